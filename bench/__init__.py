@@ -1,0 +1,1 @@
+"""What is fast, and against what: every figure stands beside its limit, measured in the same run."""

@@ -1,0 +1,214 @@
+"""`make bench`: what is fast, each figure beside its limit, measured in the same run."""
+
+import contextlib
+import hashlib
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from flask.testing import FlaskClient
+from reportlab.pdfgen.canvas import Canvas
+
+from bench import labels, ledger, raw, seed, serve, table
+from specimens.documents.custody import custody_pdf
+from specimens.models.base import db
+from specimens.services import verify
+from tests.cast import log_in
+from tests.documents.custody_records import report
+from tests.engines import Database, fresh_postgresql, fresh_sqlite
+
+SCANS = 150
+MANY = 8
+
+
+def main() -> None:
+    """Measure everything, one after another."""
+    table.head()
+    with tempfile.TemporaryDirectory(prefix="specimens-bench-") as name:
+        folder = Path(name)
+        for engine, database in _databases(folder):
+            _scans(engine, database, _home(folder, f"scans-{engine}"))
+        for engine, database in _databases(folder):
+            _appends(engine, database, _home(folder, f"appends-{engine}"))
+        _search(_home(folder, "search"))
+        _verified(_home(folder, "verified"))
+    _reports()
+    labels.labels()
+    _start()
+
+
+def _home(folder: Path, name: str) -> Path:
+    """Make a data folder: each database has its own, for the checkpoints in it are of one ledger."""
+    home = folder / name
+    home.mkdir()
+    return home
+
+
+@contextmanager
+def _postgresql() -> Iterator[Database]:
+    with contextlib.contextmanager(fresh_postgresql)(durable=True) as database:
+        yield database
+
+
+def _databases(folder: Path) -> Iterator[tuple[str, Database]]:
+    yield "SQLite", fresh_sqlite(folder)
+    with _postgresql() as database:
+        yield "PostgreSQL", database
+
+
+def _scans(engine: str, database: Database, folder: Path) -> None:
+    app, cast = seed.installed(database, folder)
+    for clients in (1, MANY):
+        with app.app_context():  # type: ignore[attr-defined]
+            lanes = seed.lanes(cast, clients, SCANS)
+            db.session.remove()
+            db.engine.dispose()
+        with serve.serving(database, folder) as (port, _):
+            serve.scan(port, [seed.Lane(each.token, each.kit, each.tubes[:10]) for each in lanes])
+            rate, taken = serve.scan(
+                port, [seed.Lane(each.token, each.kit, each.tubes[10:]) for each in lanes]
+            )
+        codes = [tube for lane in lanes for tube in lane.tubes]
+        if engine == "SQLite":
+            limit = raw.sqlite(database.url.removeprefix("sqlite:///"), codes, clients, SCANS)
+        else:
+            address = database.url.replace("postgresql+psycopg", "postgresql")
+            limit = raw.postgresql(address, codes, clients, SCANS)
+        table.add(
+            f"{engine}: scans over HTTP, {clients} client{'s' if clients > 1 else ''}",
+            f"{rate:.0f}/s, p99 {table.percentile_ms(taken, 99):.0f} ms",
+            f"{limit:.0f}/s raw commits",
+            rate / limit,
+            "≥ 0.5 of raw, ≥ 650/s" if clients > 1 else "–",
+        )
+
+
+def _search(folder: Path) -> None:
+    database = fresh_sqlite(folder)
+    app, cast = seed.installed(database, folder)
+    medians: dict[str, float] = {}
+    for many in (10_000, 100_000):
+        with app.app_context():  # type: ignore[attr-defined]
+            if many == 10_000:
+                seed.lanes(cast, 1, 100)
+            table.say(f"{seed.fill(many):,} specimens to search")
+            db.session.remove()
+        client = log_in(app.test_client(), cast.ada)  # type: ignore[attr-defined]
+        for what, query in (
+            ("first page", ""),
+            ("by state", "?status=stored"),
+            ("by place", "?place=PLACE7"),
+        ):
+            taken = table.timed(partial(_page, client, query), times=9)
+            now = table.median_ms(taken)
+            before = medians.setdefault(what, now)
+            table.add(
+                f"search, {what}, {many:,} specimens", f"{now:.1f} ms",
+                "–" if before == now else f"{before:.1f} ms at 10,000", None if before == now else now / before,
+                "≤ 50 ms" if before == now else "≤ 1.5 ×, ≤ 50 ms",
+            )  # fmt: skip
+
+
+def _page(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/search{query}")
+    if answer.status_code != 200:
+        raise RuntimeError(f"{answer.status_code}: {answer.get_data(as_text=True)[:300]}")
+
+
+#: So many entries a large ledger has; each of its figures stands beside hashing the same bodies and nothing else.
+LARGE = 1_000_000
+
+
+def _appends(engine: str, database: Database, folder: Path) -> None:
+    app, _ = seed.installed(database, folder)
+    for writers in (1, MANY):
+        ours = ledger.appended(app, writers, SCANS)
+        limit = ledger.raw(database.url, writers, SCANS)
+        table.add(
+            f"{engine}: append, {writers} writer{'s' if writers > 1 else ''}", f"{ours:.0f}/s",
+            f"{limit:.0f}/s raw commits", limit / ours, "≤ 2 × the time",
+        )  # fmt: skip
+
+
+def _verified(folder: Path) -> None:
+    database = fresh_sqlite(folder)
+    app, _ = seed.installed(database, folder)
+    with app.app_context():  # type: ignore[attr-defined]
+        ledger.proofs((1_000, LARGE))
+        db.session.remove()
+        alone = _hashing()
+        for workers in (1, 2):
+            start = time.perf_counter()
+            found = verify.verify(workers=workers)
+            ours = time.perf_counter() - start
+            if not found.sound:
+                raise RuntimeError(f"verify found differences in an honest history: {found.differences[:3]}")
+            table.add(
+                f"verify, {found.entries:,} entries, {workers} core{'s' if workers > 1 else ''}", f"{ours:.1f} s",
+                f"{alone:.1f} s hashing alone", ours / alone, "≤ 15 s" if workers == 1 else "faster than one",
+            )  # fmt: skip
+
+
+def _hashing() -> float:
+    start = time.perf_counter()
+    for (body,) in db.session.connection().exec_driver_sql("SELECT body FROM ledger_entry"):
+        hashlib.sha256(b"\x00" + body).digest()
+    taken = time.perf_counter() - start
+    db.session.remove()
+    return taken
+
+
+def _reports() -> None:
+    for events in (1_000, 10_000):
+        told = report(events)
+        start = time.perf_counter()
+        made = custody_pdf(told)
+        ours = time.perf_counter() - start
+        drawn = _drawn(events)
+        table.add(
+            f"custody report, {events:,} events", f"{ours:.1f} s, {len(made) / 1e6:.1f} MB",
+            f"{drawn:.1f} s raw drawing", ours / drawn, "time ÷ time of drawing the words",
+        )  # fmt: skip
+
+
+def _drawn(events: int) -> float:
+    """The limit: the same number of lines and cells drawn at fixed places, with nothing laid out."""
+    start = time.perf_counter()
+    canvas = Canvas("", pagesize=(595, 842))
+    for number in range(events):
+        at = 800 - number % 14 * 55
+        for line in range(4):
+            for column in range(6):
+                canvas.drawString(40 + column * 85, at - line * 12, f"{number} {column} collected")
+        if number % 14 == 13:
+            canvas.setFont("Helvetica", 9)
+            canvas.showPage()
+    canvas.getpdfdata()
+    return time.perf_counter() - start
+
+
+def _start() -> None:
+    with tempfile.TemporaryDirectory(prefix="specimens-bench-") as name:
+        folder = Path(name)
+        database = fresh_sqlite(folder)
+        seed.installed(database, folder)
+        with serve.serving(database, folder) as (_, seconds):
+            ours = seconds
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import flask, sqlalchemy.orm, granian, pydantic"], check=True)
+    alone = time.perf_counter() - start
+    table.add(
+        "start-up, until /health answers",
+        f"{ours:.2f} s",
+        f"{alone:.2f} s importing Flask and others",
+        ours / alone,
+    )
+
+
+if __name__ == "__main__":
+    main()

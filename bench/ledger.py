@@ -1,0 +1,179 @@
+"""The ledger's own figures: a large one, a checkpoint and a proof at two sizes, append against raw commit."""
+
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import psycopg
+from sqlalchemy import insert, text
+
+from bench import table
+from specimens.domain import fold
+from specimens.domain.access import system_actor
+from specimens.domain.entry import read_entry
+from specimens.domain.terms import Kind
+from specimens.ledger import entry as ledger
+from specimens.ledger.uuid7 import uuid7
+from specimens.models.base import db
+from specimens.models.identifier import Identifier
+from specimens.models.ledger import LedgerEntry
+from specimens.models.tree import Leaf
+from specimens.services import checkpoint, tree
+from specimens.services.record import table_of, writing
+from tests.engines import ORIGIN
+
+#: Acts of one made-up station: added, and then used and not used, again and again.
+_ENTRIES_EACH = 10
+_CHUNK = 500
+
+
+def station(number: object) -> str:
+    """Append one entry, as the program does."""
+    with writing(system_actor()) as op:
+        facts = {"site": "AMS", "name": f"Bench {number}", "kind": "clinic"}
+        return str(op.create(Kind.STATION, "station_added", facts=facts).code)
+
+
+def fill(entries: int) -> None:
+    """Bring an honest ledger to *entries*: what the services would write, in large transactions, for SQLite."""
+    from specimens.domain.identifiers import new_identifier
+
+    while (size := int(db.session.execute(text("SELECT count(*) FROM ledger_entry")).scalar_one())) < entries:
+        rows: dict[str, list[dict[str, Any]]] = {"entry": [], "station": [], "identifier": [], "leaf": []}
+        first = int(db.session.execute(text("SELECT max(id) FROM ledger_entry")).scalar_one()) + 1
+        now = int(time.time() * 1000)
+        for _ in range(min(_CHUNK, -(-(entries - size) // _ENTRIES_EACH))):
+            _one(new_identifier(), now, first, size, rows)
+        db.session.execute(insert(LedgerEntry.__table__), rows["entry"])  # type: ignore[arg-type]
+        db.session.execute(insert(table_of(Kind.STATION)), rows["station"])
+        db.session.execute(insert(Identifier.__table__), rows["identifier"])  # type: ignore[arg-type]
+        db.session.execute(insert(Leaf.__table__), rows["leaf"])  # type: ignore[arg-type]
+        tree.complete_tiles(db.session.connection(), size + len(rows["leaf"]))
+        db.session.commit()
+
+
+def _one(code: str, now: int, first: int, size: int, rows: dict[str, list[dict[str, Any]]]) -> None:
+    state, prev = None, None
+    for seq in range(1, _ENTRIES_EACH + 1):
+        facts = (
+            {"site": "AMS", "name": f"Room {code}", "kind": "clinic"}
+            if seq == 1
+            else {"active": bool(seq % 2)}
+        )
+        draft = ledger.Draft(
+            id=uuid7(now), operation=uuid7(now), origin=ORIGIN, study=None, protocol=None, kind="station", code=code,
+            act="station_added" if seq == 1 else "station_changed", happened_at=now, happened_by="server",
+            offset_minutes=0, zone="UTC", recorded_at=now,
+            actor={"user": "system", "name": "Specimens", "role": "system"}, performed_by=None, site=None, station=None,
+            mode="form", facts=facts, reason_code=None, replaces=None, sealed={},
+        )  # fmt: skip
+        made = ledger.write(draft, seq=seq, prev=prev)
+        prev = made.hash
+        state = fold.apply(Kind.STATION, state, read_entry(made.body))
+        number = len(rows["entry"])
+        rows["leaf"].append({"id": size + number, "entry": first + number, "hash": made.hash})
+        rows["entry"].append(
+            {
+                "id": first + number, "entry_id": draft.id, "operation": draft.operation, "subject_kind": "station",
+                "subject_code": code, "seq": seq, "act": draft.act, "study": None, "site": None, "station": None,
+                "actor_user": "system", "actor_role": "system", "mode": "form", "happened_at": now, "recorded_at": now,
+                "body": made.body, "hash": made.hash,
+            }
+        )  # fmt: skip
+    names = [column.name for column in table_of(Kind.STATION).columns if column.name != "id"]
+    head = {"entry_seq": _ENTRIES_EACH, "entry_hash": prev}
+    rows["station"].append({name: head[name] if name in head else getattr(state, name) for name in names})
+    rows["identifier"].append({"code": code, "kind": "station", "issued_at": now})
+
+
+def proofs(sizes: tuple[int, int]) -> None:
+    """Measure a checkpoint and an inclusion proof at two sizes; the second is compared with the first."""
+    before: dict[str, float] = {}
+    for size in sizes:
+        fill(size)
+        newest = str(
+            db.session.execute(text("SELECT entry_id FROM ledger_entry ORDER BY id LIMIT 1")).scalar_one()
+        )
+        db.session.remove()
+
+        def sign(size: int = size) -> None:
+            station(f"{size} {time.time_ns()}")
+            checkpoint.make()
+
+        acts: dict[str, Callable[[], object]] = {
+            "entry and checkpoint": sign,
+            "inclusion proof": partial(checkpoint.proofs_for, [newest], size),
+        }
+        for what, act in acts.items():
+            now = table.median_ms(table.timed(act, times=9))
+            first = before.setdefault(what, now)
+            table.add(
+                f"{what}, {size:,} entries", f"{now:.1f} ms",
+                "–" if first == now else f"{first:.1f} ms at {sizes[0]:,}",
+                None if first == now else now / first, "≤ 2 ×",
+            )  # fmt: skip
+
+
+def appended(app: Any, writers: int, each: int) -> float:
+    """Return entries per second that *writers* threads append, each on subjects of its own."""
+
+    def work(number: int) -> None:
+        with app.app_context():
+            for at in range(each):
+                station(f"{number} {at} {time.time_ns()}")
+            db.session.remove()
+
+    return _rate(work, writers, each)
+
+
+_ROWS = (
+    "INSERT INTO identifier (code, kind, issued_at) VALUES ({0}, 'station', 1)",
+    "INSERT INTO ledger_entry (entry_id, operation, subject_kind, subject_code, seq, act, actor_user, actor_role, "
+    "mode, happened_at, recorded_at, body, hash) "
+    "VALUES ({0}, {0}, 'raw', {0}, 1, 'station_added', 'U', 'system', 'form', 1, 1, {0}, {0})",
+    "INSERT INTO station (code, site, name, kind, active, entry_seq, entry_hash) "
+    "VALUES ({0}, 'AMS', {0}, 'clinic', {0}, 1, {0})",
+)
+_BODY, _HASH = b"x" * 800, b"h" * 32
+
+
+def raw(address: str, writers: int, each: int) -> float:
+    """The limit: the same rows committed raw by the driver, at the same durability."""
+    gate = threading.Lock()
+    sqlite = address.startswith("sqlite")
+
+    def rows() -> list[tuple[Any, ...]]:
+        key, code = secrets.token_hex(18), secrets.token_hex(4)
+        return [(code,), (key, key, code, _BODY, _HASH), (code, code, True, _HASH)]
+
+    def in_sqlite(number: int) -> None:
+        connection = sqlite3.connect(address.removeprefix("sqlite:///"), isolation_level=None, timeout=30)
+        connection.execute("PRAGMA synchronous = FULL")
+        for _ in range(each):
+            with gate:
+                connection.execute("BEGIN IMMEDIATE")
+                for statement, values in zip(_ROWS, rows(), strict=True):
+                    connection.execute(statement.format("?"), values)
+                connection.execute("COMMIT")
+        connection.close()
+
+    def in_postgresql(number: int) -> None:
+        with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
+            for _ in range(each):
+                for statement, values in zip(_ROWS, rows(), strict=True):
+                    connection.execute(statement.format("%s"), values)
+                connection.commit()
+
+    return _rate(in_sqlite if sqlite else in_postgresql, writers, each)
+
+
+def _rate(work: Callable[[int], None], writers: int, each: int) -> float:
+    start = time.perf_counter()
+    with ThreadPoolExecutor(writers) as pool:
+        list(pool.map(work, range(writers)))
+    return writers * each / (time.perf_counter() - start)

@@ -1,0 +1,5 @@
+"""`python -m specimens`."""
+
+from specimens.cli import main
+
+main()

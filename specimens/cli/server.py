@@ -1,0 +1,161 @@
+"""Setting the database up, serving, and the first start."""
+
+import contextlib
+import importlib
+import socket
+import sys
+
+import click
+
+import config
+from specimens.cli import installation
+from specimens.migrations import roles, run
+from specimens.services import checkpoint, redaction
+from specimens.services.install import install
+from specimens.services.study import studies
+
+THREADS = 8
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database's schema to the newest version. Safe to repeat."""
+    before, after = _migrate(config.read())
+    click.echo(f"Schema {after}." if before == after else f"Schema {before or 'none'} → {after}.")
+
+
+def _migrate(settings: config.Settings) -> tuple[str | None, str]:
+    before = installation.schema(settings)
+    if before is not None and before > run.newest():
+        installation.checked()
+    run.upgrade(settings.database_url, settings.migration_url)
+    with installation.application(settings):
+        install(settings.origin)
+        redaction.replay()  # an older backup may have been put back by hand
+    return before, run.newest()
+
+
+@click.command()
+def serve() -> None:
+    """Serve the pages and the API until Ctrl-C."""
+    settings = installation.checked()
+    _port_must_be_free(settings)
+    _may_serve(settings)
+    click.echo(f"Serving on {_address(settings)} – end with Ctrl-C.")
+    _serve(settings)
+
+
+@click.command()
+@click.option("--participants", default=15, show_default=True, type=click.IntRange(1, 500))
+@click.option("--seed", default=1, show_default=True, help="The same seed makes the same data.")
+def demo(participants: int, seed: int) -> None:
+    """Load made-up demonstration data into an empty installation; refused in production."""
+    settings = installation.checked()
+    if settings.production:
+        raise click.ClickException("Demonstration data and log-ins have no place in production.")
+    with installation.application(settings):
+        if studies():
+            raise click.ClickException(
+                "There is data here already; a demonstration needs an empty installation."
+            )
+        _demonstrate(settings, participants, seed)
+
+
+@click.command()
+def start() -> None:
+    """Do all that a first look needs: migrate, load the demonstration into an empty database, serve."""
+    settings = config.read()
+    _port_must_be_free(settings)
+    installation.must_be_whole(settings)
+    _migrate(settings)
+    demonstration = not settings.production
+    _may_serve(settings)
+    with installation.application(settings):
+        if demonstration and not studies():
+            click.echo("First start: making a demonstration …")
+            _demonstrate(settings, 15, 1)
+    click.echo(f"\n  {_address(settings)}\n")
+    if demonstration:
+        _print_log_ins()
+    click.echo("End with Ctrl-C.")
+    _serve(settings)
+
+
+def _may_serve(settings: config.Settings) -> None:
+    """Refuse to serve a history that contradicts its own checkpoints, and to serve as the owner of the tables."""
+    if not settings.sqlite and roles.owns(settings.database_url):
+        raise click.ClickException(
+            "DATABASE_URL names a role that owns the tables or is a superuser: whoever breaks into the program could "
+            "rewrite the ledger. Make a role that owns nothing (specimens role NAME prints the SQL), name it in "
+            "DATABASE_URL, and keep the owner for MIGRATION_URL."
+        )
+    with installation.application(settings):
+        checkpoint.outside()
+
+
+@click.command()
+@click.argument("name")
+def role(name: str) -> None:
+    """Print the SQL that makes NAME the application's role on PostgreSQL: no ownership, no TEMP, no DDL."""
+    settings = config.read()
+    if settings.sqlite:
+        raise click.ClickException("This database is SQLite, which has no roles.")
+    click.echo(roles.script(settings.database_url.rpartition("/")[2].partition("?")[0], name), nl=False)
+
+
+def _demonstrate(settings: config.Settings, participants: int, seed: int) -> None:
+    unfinished = settings.home / installation.UNFINISHED
+    unfinished.touch()  # stays behind when the making is broken off, whatever breaks it off
+    importlib.import_module("specimens.cli.demo").load(participants, seed, click.echo)
+    unfinished.unlink()
+
+
+def _print_log_ins() -> None:
+    from specimens.cli.demo_base import PASSWORD, PEOPLE, SHOWN
+
+    click.echo(f"Demonstration log-ins (password {PASSWORD}):")
+    for login in SHOWN:
+        name, role, *_ = PEOPLE[login]
+        click.echo(f"  {login:<8}{str(role).replace('_', ' '):<16}{name}")
+    click.echo("")
+
+
+def _address(settings: config.Settings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}"
+
+
+def _port_must_be_free(settings: config.Settings) -> None:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+            probe.listen(1)  # a listener elsewhere is refused here even where binding is shared
+        except OSError as error:
+            raise click.ClickException(
+                f"Port {settings.port} on {settings.host} cannot be used ({error.strerror}). "
+                f"Is specimens running already? Choose another: PORT={settings.port % 65535 + 1}"
+            ) from error
+
+
+def _serve(settings: config.Settings) -> None:
+    from granian import Granian
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+
+    server = Granian(
+        "specimens.cli.wsgi:application",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,  # SQLite has one writer, and the fair gate in front of it lives in one process
+        blocking_threads=THREADS,
+        log_level=LogLevels.error,
+        workers_kill_timeout=10,
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve()
+    click.echo("Stopped.")
+    sys.exit(0)

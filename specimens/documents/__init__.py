@@ -1,0 +1,1 @@
+"""Papers: plain records in, bytes out. An island: it knows nothing of the database or of the web."""

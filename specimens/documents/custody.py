@@ -1,0 +1,65 @@
+"""The custody report as a PDF: A4 portrait, black on white, eight sections, every page numbered and digested."""
+
+from collections.abc import Iterable, Iterator
+
+from specimens.documents import (
+    custody_back,
+    custody_events,
+    custody_findings,
+    custody_front,
+    custody_integrity,
+)
+from specimens.documents.archive import Attached, archived
+from specimens.documents.canonical import custody_digest
+from specimens.documents.flow import Block
+from specimens.documents.language import own, tongue
+from specimens.documents.paper import Frame, Progress, render
+from specimens.documents.records import CustodyReport
+from specimens.documents.times import grouped, say_full
+
+#: How much of the 64 digits of the digest stands at the foot of each page.
+DIGEST_DIGITS = 16
+
+
+def custody_pdf(
+    report: CustodyReport,
+    progress: Progress | None = None,
+    files: Iterable[Attached] = (),
+    digest: str | None = None,
+) -> bytes:
+    """Return the report as PDF/A-3b with *files* attached. *progress* is called with pages done and pages in all.
+
+    *digest* is that of the report, where it is known already. The same report always gives the same bytes.
+    """
+    head = report.header
+    language = tongue(head.language)
+    words = own(language)
+    digest = digest or custody_digest(report)
+    generated = words["generated"].format(
+        when=say_full(head.generated_at, language),
+        who=head.generated_by.name,
+        role=head.generated_by.role.word,
+        version=head.software_version,
+    )
+    frame = Frame(
+        kind=words["custody"],
+        study=f"{head.study} · {head.title}",
+        number=f"{words['report_number']} {grouped(head.number)}",
+        page_of=words["page_of"],
+        foot=(generated, words["digest"].format(digest=digest[:DIGEST_DIGITS])),
+        title=f"{words['custody']} {grouped(head.number)}",
+        author=head.generated_by.name,
+        language=language,
+    )
+
+    def blocks() -> Iterator[Block]:
+        yield from custody_front.report(report, words, digest, language)
+        yield from custody_front.scope(report.scope, words, language)
+        yield from custody_front.specimens(report.specimens, words, language)
+        yield from custody_events.events(report.events, words, language)
+        yield from custody_findings.findings(report, words, language)
+        yield from custody_back.legend(report, words)
+        yield from custody_integrity.integrity(report, words, digest, language)
+        yield from custody_back.signatures(report, words, language)
+
+    return archived(render(blocks, frame, progress), files, head.generated_at.at_ms)

@@ -1,0 +1,123 @@
+"""A4 sheets: margins, the header and footer of every page, and how many pages become one file.
+
+Pages are counted in a first pass, because each says `page x of y`, and drawn in a second; 50 at a time, so that a
+long report does not have to stand in memory as reportlab's objects. The same blocks always give the same bytes.
+"""
+
+import io
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import pikepdf
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+
+from specimens.documents.flow import Block, paginate
+from specimens.documents.fonts import (
+    BOLD,
+    LEADING,
+    SIZE,
+    TEXT,
+    draw,
+    draw_right,
+    fit,
+    printable,
+    width,
+    widths,
+)
+from specimens.documents.table import RULE, rule
+
+PAGE_WIDTH, PAGE_HEIGHT = 210 * mm, 297 * mm
+#: Wider on the left, where the holes are punched.
+LEFT, RIGHT, TOP, BOTTOM = 18 * mm, 12 * mm, 12 * mm, 11 * mm
+WIDTH = PAGE_WIDTH - LEFT - RIGHT
+_HEADER = 2 * LEADING + 10
+_FOOTER = 2 * LEADING + 8
+ROOM = PAGE_HEIGHT - TOP - BOTTOM - _HEADER - _FOOTER
+PAGES_PER_CHUNK = 50
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What every page says. `page_of` is the sentence with `{page}` and `{pages}`; the foot has two lines."""
+
+    kind: str
+    study: str
+    number: str
+    page_of: str
+    foot: tuple[str, str]
+    title: str
+    author: str
+    language: str
+
+    def paint(self, canvas: Canvas, page: int, pages: int) -> None:
+        """Draw header and footer."""
+        y = PAGE_HEIGHT - TOP - SIZE
+        right = LEFT + WIDTH
+        paged = printable(self.page_of.format(page=page, pages=pages))
+        draw(canvas, LEFT, y, fit(self.kind, BOLD, SIZE, WIDTH / 2), BOLD)
+        draw_right(canvas, right, y, fit(self.number, BOLD, SIZE, WIDTH / 2), BOLD)
+        room = WIDTH - width(paged, BOLD, SIZE) - 12
+        draw(canvas, LEFT, y - LEADING, fit(self.study, TEXT, SIZE, room))
+        draw_right(canvas, right, y - LEADING, paged, BOLD)
+        rule(canvas, LEFT, y - LEADING - 5, WIDTH, RULE)
+        rule(canvas, LEFT, BOTTOM + 2 * LEADING, WIDTH, RULE)
+        for line, text in enumerate(self.foot):
+            draw(canvas, LEFT, BOTTOM + (1 - line) * LEADING + 1, fit(text, TEXT, SIZE, WIDTH))
+
+
+def render(blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None) -> bytes:
+    """Lay out what *blocks* yields (it is asked twice) and return the PDF.
+
+    *progress* is called with pages done and pages in all, after each page.
+    """
+    pages = sum(1 for _ in paginate(blocks(), ROOM))
+    chunks: list[bytes] = []
+    canvas, stream = _canvas(frame)
+    for number, page in enumerate(paginate(blocks(), ROOM), start=1):
+        frame.paint(canvas, number, pages)
+        top = PAGE_HEIGHT - TOP - _HEADER
+        for block in page:
+            block.draw(canvas, top)
+            top -= block.height
+        canvas.showPage()
+        if number % PAGES_PER_CHUNK == 0 and number < pages:
+            canvas.save()
+            chunks.append(stream.getvalue())
+            canvas, stream = _canvas(frame)
+        if progress is not None:
+            progress(number, pages)
+    canvas.save()
+    chunks.append(stream.getvalue())
+    return chunks[0] if len(chunks) == 1 else _merged(chunks)
+
+
+def _canvas(frame: Frame) -> tuple[Canvas, io.BytesIO]:
+    stream = io.BytesIO()
+    widths(TEXT)  # registers the face: reportlab's own first one, Helvetica, could not be embedded
+    canvas = Canvas(
+        stream,
+        pagesize=(PAGE_WIDTH, PAGE_HEIGHT),
+        invariant=1,
+        pageCompression=1,
+        lang=frame.language,
+        initialFontName=TEXT,
+    )
+    canvas.setTitle(printable(frame.title))
+    canvas.setAuthor(printable(frame.author))
+    canvas.setSubject(printable(frame.study))
+    canvas.setCreator("specimens")
+    return canvas, stream
+
+
+def _merged(chunks: list[bytes]) -> bytes:
+    whole = pikepdf.Pdf.open(io.BytesIO(chunks[0]))
+    for chunk in chunks[1:]:
+        with pikepdf.Pdf.open(io.BytesIO(chunk)) as part:
+            whole.pages.extend(part.pages)
+    stream = io.BytesIO()
+    whole.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    whole.close()
+    return stream.getvalue()

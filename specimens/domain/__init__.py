@@ -1,0 +1,1 @@
+"""Floor 0: the rules of the house, pure. No Flask, no database, no clock of its own."""

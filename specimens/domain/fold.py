@@ -1,0 +1,145 @@
+"""From entries to a projection: the state of a subject is what its entries add up to.
+
+A fact whose name is a field of the projection sets that field; what an act does beyond that stands in the noun's
+own `after`. An undone operation is left out as if it had never been; a correction changes the facts of the entry
+that it names and everything is added up again.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from specimens.domain import (
+    batch,
+    draw,
+    finding,
+    grant,
+    handover,
+    kit,
+    login,
+    near_miss,
+    participant,
+    pool,
+    printer,
+    report,
+    signature,
+    signing_key,
+    site,
+    specimen,
+    station,
+    storage,
+    study,
+    transfer,
+    user,
+    visit,
+)
+from specimens.domain.changed import changed
+from specimens.domain.entry import Entry
+from specimens.domain.terms import Kind
+
+#: Acts that change how earlier entries count, for every kind of subject.
+UNDONE = "undone"
+CORRECTED = "corrected"
+REDACTED = "redacted"
+#: After one of these everything is added up again: it changes what earlier entries say, and says nothing of its own.
+RETROACTIVE = frozenset({UNDONE, CORRECTED, REDACTED})
+
+State = Any
+_After = Callable[[Any, Entry], Any]
+
+#: Kind → (the projection's record, what its acts do beyond setting the fields that their facts name).
+PROJECTIONS: dict[Kind, tuple[type, _After]] = {
+    Kind.SITE: (site.Site, site.after),
+    Kind.STATION: (station.Station, station.after),
+    Kind.STORAGE: (storage.Storage, storage.after),
+    Kind.USER: (user.User, user.after),
+    Kind.GRANT: (grant.Grant, grant.after),
+    Kind.PROTOCOL: (study.Study, study.after),
+    Kind.PARTICIPANT: (participant.Participant, participant.after),
+    Kind.VISIT: (visit.Visit, visit.after),
+    Kind.KIT: (kit.Kit, kit.after),
+    Kind.SPECIMEN: (specimen.Specimen, specimen.after),
+    Kind.TRANSFER: (transfer.Transfer, transfer.after),
+    Kind.HANDOVER: (handover.Handover, handover.after),
+    Kind.BATCH: (batch.Batch, batch.after),
+    Kind.REPORT: (report.Report, report.after),
+    Kind.NEAR_MISS: (near_miss.NearMiss, near_miss.after),
+    Kind.LOGIN: (login.Login, login.after),
+    Kind.SIGNING_KEY: (signing_key.SigningKey, signing_key.after),
+    Kind.SIGNATURE: (signature.Signature, signature.after),
+    Kind.DRAW: (draw.Draw, draw.after),
+    Kind.FINDING: (finding.Finding, finding.after),
+    Kind.PRINTER: (printer.Printer, printer.after),
+    Kind.POOL: (pool.Pool, pool.after),
+}
+_FIELDS: dict[Kind, frozenset[str]] = {
+    kind: frozenset(each.name for each in fields(record)) - {"code"}
+    for kind, (record, _) in PROJECTIONS.items()
+}
+
+
+def _named(kind: Kind, entry: Entry) -> dict[str, Any]:
+    known = _FIELDS[kind]
+    values = {name: _frozen(value) for name, value in entry.facts.items() if name in known}
+    values.update({name: text for name, text in entry.opened.items() if name in known})
+    return values
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(_frozen(member) for member in value) if isinstance(value, list) else value
+
+
+def apply(kind: Kind, state: State | None, entry: Entry) -> State:
+    """Add one entry to a projection. Not for the `RETROACTIVE` acts: those need `fold`."""
+    record, after = PROJECTIONS[kind]
+    values = _named(kind, entry)
+    if state is None:
+        if "study" in _FIELDS[kind]:
+            values.setdefault("study", entry.study)
+        if "site" in _FIELDS[kind]:
+            values.setdefault("site", entry.site)
+        state = record(code=entry.code, **values)
+    elif values:
+        state = changed(state, values)
+    return after(state, entry)
+
+
+def effective(entries: Iterable[Entry]) -> list[Entry]:
+    """Return the entries that count, with their facts as corrected.
+
+    `undone` names an operation (`facts.operation`); `corrected` names an entry (`replaces`) and gives
+    `facts.changes`, field → {"old", "new"}; the field `happened_at` changes the time of the act.
+    """
+    every = list(entries)
+    undone = {entry.facts["operation"] for entry in every if entry.act == UNDONE}
+    changes: dict[str, dict[str, Any]] = {}
+    for entry in every:
+        if entry.act == CORRECTED and entry.replaces and entry.operation not in undone:
+            new = changes.setdefault(entry.replaces, {})
+            new.update({name: change["new"] for name, change in entry.facts["changes"].items()})
+            new.update(entry.opened)
+    counted = []
+    for entry in every:
+        if entry.act in RETROACTIVE or entry.operation in undone:
+            continue
+        counted.append(_corrected(entry, changes[entry.id]) if entry.id in changes else entry)
+    return counted
+
+
+def _corrected(entry: Entry, new: Mapping[str, Any]) -> Entry:
+    values = dict(new)
+    happened_at = values.pop("happened_at", entry.happened_at)
+    reason = values.pop("reason_code", entry.reason)
+    values.pop("reason", None)  # why it was corrected belongs to the correction
+    opened = {**entry.opened, **{name: values.pop(name) for name in list(values) if name in entry.opened}}
+    return replace(
+        entry, happened_at=happened_at, reason=reason, opened=opened, facts={**entry.facts, **values}
+    )
+
+
+def fold(kind: Kind, entries: Iterable[Entry]) -> State | None:
+    """Return the projection that *entries* (oldest first) add up to; None if nothing counts."""
+    state: State | None = None
+    for entry in effective(entries):
+        state = apply(kind, state, entry)
+    return state

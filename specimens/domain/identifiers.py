@@ -1,0 +1,141 @@
+"""One identifier for everything: eight characters, the last a check character.
+
+Alphabet of 23 symbols (a prime), weights 8 to 1 from the left, the weighted sum divisible by 23:
+each single substitution and each swap of two characters is caught. The first character is a letter
+other than E, so that no spreadsheet takes an identifier for a number.
+"""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from specimens.domain.errors import BadInput
+
+ALPHABET = "0123456789CDEFHJKNPRTVX"
+LENGTH = 8
+LONGEST_SCAN = 128
+_VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
+_FIRST = "CDFHJKNPRTVX"
+
+#: Symbology prefixes (AIM) and separators that a scanner may put around the payload.
+_AIM_PREFIXES = ("]d1", "]d2", "]C0", "]C1", "]Q1", "]Q3")
+_GS = "\x1d"
+
+#: What a US scanner's keystrokes become under other keyboard layouts, unshifted and with Caps Lock.
+#: Values are the US key. Letters of the alphabet that move are listed; the rest stay where they are.
+_AZERTY = {
+    "à": "0", "&": "1", "é": "2", '"': "3", "'": "4", "(": "5", "-": "6", "§": "6", "è": "7",
+    "_": "8", "!": "8", "ç": "9", "À": "0", "É": "2", "È": "7", "Ç": "9",
+}  # fmt: skip
+_SHIFTED_US = dict(zip(")!@#$%^&*(", "0123456789", strict=True))
+_SHIFTED_NL = dict(zip("'!\"#$%&_()", "0123456789", strict=True))
+_SHIFTED_DE = dict(zip('=!"§$%&/()', "0123456789", strict=True))
+_LAYOUTS: tuple[dict[str, str], ...] = (_AZERTY, _SHIFTED_US, _SHIFTED_NL, _SHIFTED_DE)
+
+#: Identifiers that begin so are never issued: they are commands and reasons.
+RESERVED = "X000"
+
+#: Command codes: reserved identifiers that let the scan pages work by scanning alone. Print shows the word.
+COMMANDS: dict[str, str] = {}
+
+
+def check_character(body: str) -> str:
+    """Return the eighth character for seven others.
+
+    >>> check_character("C4K7N2X")
+    'D'
+    """
+    total = sum(_VALUE[symbol] * weight for symbol, weight in zip(body, range(8, 1, -1), strict=True))
+    return ALPHABET[-total % len(ALPHABET)]
+
+
+def is_identifier(text: str) -> bool:
+    """Say whether *text* is exactly one well-formed identifier.
+
+    >>> is_identifier("C4K7N2XD"), is_identifier("C4K7N2XF")
+    (True, False)
+    """
+    return (
+        len(text) == LENGTH
+        and all(symbol in _VALUE for symbol in text)
+        and text[0] in _FIRST
+        and text[-1] == check_character(text[:-1])
+    )
+
+
+def new_identifier(pick: Callable[[str], str] = secrets.choice) -> str:
+    """Make a random identifier; it says nothing about the participant. The caller checks for collisions."""
+    while True:
+        body = pick(_FIRST) + "".join(pick(ALPHABET) for _ in range(LENGTH - 2))
+        code = body + check_character(body)
+        if not code.startswith(RESERVED):
+            return code
+
+
+def printed(code: str) -> str:
+    """Return the identifier as print shows it: four and four."""
+    return f"{code[:4]} {code[4:]}"
+
+
+@dataclass(frozen=True, slots=True)
+class ScanText:
+    """What a scanner or a keyboard sent, and the identifier read from it."""
+
+    raw: str
+    code: str
+    layout_corrected: bool
+
+
+def _readings(text: str) -> set[str]:
+    readings = set()
+    for layout in _LAYOUTS:
+        reading = "".join(layout.get(symbol, symbol) for symbol in text).upper().replace(" ", "")
+        if is_identifier(reading):
+            readings.add(reading)
+    return readings
+
+
+def read_scan(raw: str) -> ScanText:
+    """Read one identifier from what came in.
+
+    Strips AIM prefixes, group separators and spaces, takes either case, and undoes a wrong keyboard layout
+    when exactly one reading has a correct check character.
+
+    Raises:
+        BadInput: `scan_empty`, `scan_too_long`, `scan_control_characters`, `scan_unreadable`, `scan_ambiguous`.
+    """
+    text = raw.strip()
+    if not text.strip(_GS + " \t"):
+        raise BadInput("scan_empty")
+    if len(text) > LONGEST_SCAN:
+        raise BadInput("scan_too_long", length=len(text), longest=LONGEST_SCAN)
+    text = text.replace(_GS, "")
+    for prefix in _AIM_PREFIXES:
+        if text.startswith(prefix):
+            text = text[len(prefix) :]
+            break
+    if any(not symbol.isprintable() for symbol in text):
+        raise BadInput("scan_control_characters")
+    plain = "".join(text.split()).upper()
+    if is_identifier(plain):
+        return ScanText(raw, plain, layout_corrected=False)
+    readings = _readings(text)
+    if len(readings) == 1:
+        return ScanText(raw, readings.pop(), layout_corrected=True)
+    raise BadInput("scan_ambiguous" if readings else "scan_unreadable")
+
+
+def _command(body: str) -> str:
+    return body + check_character(body)
+
+
+COMMANDS.update(
+    {
+        _command("X000001"): "IDENTITY",
+        _command("X000002"): "NOT_COLLECTED",
+        _command("X000003"): "UNDO",
+        _command("X000004"): "ACKNOWLEDGE",
+        _command("X000005"): "FINISH",
+    }
+)
+COMMAND_CODES = {word: code for code, word in COMMANDS.items()}

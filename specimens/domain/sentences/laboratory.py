@@ -1,0 +1,58 @@
+"""Sentences of the laboratory: batches, derivatives, storage, use and destruction."""
+
+from specimens.domain.sentences.marker import N_
+
+SENTENCES: dict[str, str] = {
+    "joined": N_("{code} is in the batch, as tube {count}. Scan the next one."),
+    "in_another_batch": N_("{code} is in batch {batch}, which is still open. Close that one, or work there."),
+    "batch_closed": N_("This batch was closed on {closed_at}. Open a new one."),
+    "batch_empty": N_("There is no tube in this batch to do that to. Scan the tubes in first."),
+    "not_in_this_batch": N_("{code} is not in this batch. Scan it in first."),
+    "name_unusable": N_("Give the batch a name of at most 80 characters, such as “serum, Tuesday”."),
+    "step_needed": N_("Choose what was done."),
+    "not_part_of_step": N_("This does not belong to the step. Leave it empty."),
+    "choose_tubes": N_("Choose at least one tube."),
+    "not_its_parent": N_("{made} is not made from {code}. Check the tube."),
+    "scope_not_given": N_(
+        "The participant did not agree to this ({scope}), so {made} is not made from {code}. Leave it out."
+    ),
+    "nothing_made_reason": N_("Nothing was made. Choose why: yield, viability, or lost."),
+    "beyond_plan_reason": N_("That is more than the plan asks for. Choose a reason, or make fewer."),
+    "not_a_child": N_("{code} was taken from the participant, not made here. Use undo or a correction."),
+    "has_children": N_("Something was already made from {code}, so it exists. Look at its derivatives."),
+    "not_pooled_by_plan": N_("The plan does not pool tubes like {code}. Make its derivatives from it alone."),
+    "not_one_draw": N_("{code} and {other} are not of one draw. Only tubes of one participant and one draw are pooled."),
+    "in_and_out": N_("A tube is either poured or left out. Choose one for each."),
+    "volume_unknown": N_("The volume of this specimen was never measured. Leave the volume empty."),
+    "stored_ok": N_("{code} is in {unit}, well {well}. {free} wells are free."),
+    "moved_ok": N_("{code} moved to {unit}, well {well}. {free} wells are free."),
+    "stored_in_unit": N_("{code} is in {unit}."),
+    "stored_in_well": N_("{code} is in {unit}, well {well}."),
+    "in_the_batch": N_("{code} is in the batch."),
+    "taken_out": N_("{code} was taken out."),
+    "stored_not_frozen": N_(
+        "{code} is in {unit}, well {well}; but nobody recorded when it was frozen. Record that in its batch."
+    ),
+    "already_stored_here": N_("{code} is already in {unit}, {well}. Nothing was changed."),
+    "other_temperature": N_("{code} is planned for {planned}, and {unit} is at another temperature. Choose a reason, or take another box."),
+    "storage_not_planned": N_("The plan does not store {code}: it is to be processed. Process it, or choose a reason."),
+    "a_unit_not_a_tube": N_("That is a storage unit, not a tube. Open it to fill it."),
+    "not_a_tube": N_("That is a {kind}, not a tube. Scan a tube."),
+    "unit_switched_off": N_("{unit} is switched off. Choose another one."),
+    "box_full": N_("{unit} is full. Scan the next box, then {code} again."),
+    "no_such_well": N_("{unit} has no well {well}. Choose a well of the map."),
+    "well_occupied": N_("Well {well} of {unit} is occupied. Choose a free one, or scan without choosing."),
+    "not_in_store": N_("{code} is in no storage unit now. Open its page to see who has it."),
+    "not_a_unit": N_("That is a {kind}, neither a storage unit nor a tube. Scan the code on the box."),
+    "undo_scan_tube": N_("UNDO: scan the tube whose last act you want to take back. Scan UNDO again to leave it."),
+    "undo_dropped": N_("Nothing was taken back. Go on scanning."),
+    "retrieved_ok": N_("{code} was taken out of {unit}, {well}. It is in your hands now."),
+    "retrieved_on_hold": N_("{code} was taken out of {unit}, {well}; but it is on hold ({hold}). Do not use it."),
+    "within_limits": N_("That range is within the limits of {unit}: no excursion. Check the temperatures."),
+    "not_over_yet": N_("That ends after now. Type how many minutes it has lasted so far."),
+    "range_upside_down": N_("The highest is below the lowest. Check both."),
+    "already_quarantined": N_("{code} is in quarantine already. The investigator decides."),
+    "witness_is_yourself": N_("The witness is another person, not you. Let a colleague log in here."),
+    "witness_unknown": N_("That log-in name and password do not belong together. Let the witness type both again."),
+    "witness_not_of_study": N_("This person has no role in the study today. Ask somebody who has."),
+}  # fmt: skip

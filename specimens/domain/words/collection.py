@@ -1,0 +1,12 @@
+"""Words of collection: what is asked on its pages."""
+
+from specimens.domain.sentences.marker import N_
+
+WORDS: dict[str, str] = {
+    "place": N_("place in the body"),
+    "IDENTITY": N_("IDENTITY"),
+    "NOT_COLLECTED": N_("NOT COLLECTED"),
+    "UNDO": N_("UNDO"),
+    "ACKNOWLEDGE": N_("ACKNOWLEDGE"),
+    "FINISH": N_("FINISH"),
+}

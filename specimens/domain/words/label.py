@@ -1,0 +1,9 @@
+"""Words about labels: how a label stands."""
+
+from specimens.domain.sentences.marker import N_
+
+WORDS: dict[str, str] = {
+    "label_missing": N_("not printed"),
+    "label_waiting": N_("printed, not scanned back"),
+    "label_live": N_("scanned back"),
+}

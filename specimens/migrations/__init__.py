@@ -1,0 +1,1 @@
+"""The schema's history (Alembic). Never imports models; additive for the ledger, and never squashed."""

@@ -1,0 +1,52 @@
+"""What is written with a tube that was taken: whose hands it is in, its volume, its pieces, what stays true of it."""
+
+from typing import Any
+
+from specimens.domain.access import Actor
+from specimens.domain.kit import Kit
+from specimens.domain.participant import Participant
+from specimens.domain.protocol import Protocol
+from specimens.domain.protocol_kit import fill
+from specimens.domain.schedule import Baseline, Timing, is_baseline, judge_window
+from specimens.domain.specimen import Specimen
+from specimens.domain.terms import CustodianKind, Flag, Status
+from specimens.domain.visit import Visit
+from specimens.services import participant as people
+
+
+def flags_of(
+    protocol: Protocol, participant: Participant, visit: Visit, kit: Kit | None, when: int, zone: str
+) -> list[Flag]:
+    """Return what stays true of a tube that was taken at an instant: out of window, not baseline, another place."""
+    point = protocol.timepoint(visit.timepoint)
+    zero = people.day_zero(participant, zone)
+    flags = []
+    if judge_window(point, zero, when).timing in (Timing.EARLY, Timing.LATE):
+        flags.append(Flag.OUT_OF_WINDOW)
+    if point.baseline and is_baseline(zero, when) is Baseline.NO:
+        flags.append(Flag.NOT_BASELINE)
+    if kit is not None and Flag.OTHER_BODY_SITE in kit.flags:
+        flags.append(Flag.OTHER_BODY_SITE)
+    return flags
+
+
+def facts_of(protocol: Protocol, visit: Visit, kit: Kit, specimen: Specimen, actor: Actor) -> dict[str, Any]:
+    """Return the facts of a collection; a tube that the laboratory has already stays where it is."""
+    facts: dict[str, Any] = {
+        "volume_ul": protocol.slot(specimen.slot).volume_ul,
+        "body_site": kit.body_site,
+        "side": kit.side,
+    }
+    if specimen.status == Status.PLANNED:
+        facts |= {
+            "custodian_kind": CustodianKind.USER,
+            "custodian": actor.user,
+            "held_site": actor.site or specimen.site,
+        }
+    if kit.pieces is not None:
+        shares = {
+            (each.slot.code, each.number): each.pieces
+            for each in fill(protocol, visit.timepoint, kit.procedure, kit.pieces)
+        }
+        facts["pieces"] = shares.get((specimen.slot, specimen.number))
+    return facts

@@ -1,0 +1,374 @@
+"""The one place that writes: an operation appends entries and the rows that they imply, in one transaction.
+
+    with writing(actor) as operation:
+        specimen = operation.load(Kind.SPECIMEN, code)
+        operation.append(Kind.SPECIMEN, code, "collected", facts={...})
+
+Leaving the block commits; an exception rolls everything back. Nothing is acknowledged before the commit.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from functools import cache
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import Engine, RowMapping, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.orm import Session
+
+from specimens.domain import fold
+from specimens.domain.access import Actor
+from specimens.domain.entry import Entry, read_entry
+from specimens.domain.errors import NotFound, Refused, SpecimensError, Tampered
+from specimens.domain.identifiers import new_identifier
+from specimens.domain.terms import Clock, Kind, Mode
+from specimens.ledger import entry as ledger
+from specimens.ledger.uuid7 import uuid7
+from specimens.models.base import WRITES, db
+from specimens.models.identifier import Identifier
+from specimens.models.installation import Installation
+from specimens.models.ledger import LedgerEntry, SealedText
+from specimens.models.printing import PoolLabel
+from specimens.models.registry import ROWS
+from specimens.models.specimen import SpecimenParent
+from specimens.services import constraints, tree
+from specimens.services.clock import now_ms, offset_minutes
+from specimens.services.entries import entries_of
+from specimens.services.gate import FairGate
+
+_LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]
+_SEALED: Table = SealedText.__table__  # type: ignore[assignment]
+_IDENTIFIER: Table = Identifier.__table__  # type: ignore[assignment]
+_PARENT: Table = SpecimenParent.__table__  # type: ignore[assignment]
+_POOL_LABEL: Table = PoolLabel.__table__  # type: ignore[assignment]
+
+#: Statements are made once: making one takes longer than running it.
+_INSERT_ENTRY = insert(_LEDGER)
+_INSERT_SEALED = insert(_SEALED)
+
+#: One gate per SQLite database of this process; PostgreSQL locks rows and needs none.
+_GATES: "WeakKeyDictionary[Engine, FairGate]" = WeakKeyDictionary()
+_ORIGINS: "WeakKeyDictionary[Engine, str]" = WeakKeyDictionary()
+
+_COLLISION_TRIES = 20
+
+
+@dataclass(slots=True)
+class _Head:
+    """Where a subject's chain stands, and what it adds up to."""
+
+    state: Any
+    seq: int
+    hash: bytes | None
+
+
+def table_of(kind: Kind) -> Table:
+    """Return the table that holds the projection of *kind*."""
+    return ROWS[kind].__table__  # type: ignore[no-any-return, attr-defined]
+
+
+@cache
+def _select(kind: Kind) -> Select[Any]:
+    table = table_of(kind)
+    return select(table).where(table.c.code == bindparam("subject"))
+
+
+@cache
+def _select_locked(kind: Kind) -> Select[Any]:
+    return _select(kind).with_for_update()
+
+
+@cache
+def _update(kind: Kind, changed: tuple[str, ...]) -> Update:
+    """Return the statement that moves a row on, but only from the entry that it stood at."""
+    table = table_of(kind)
+    names = (*changed, "entry_seq", "entry_hash")
+    return (
+        update(table)
+        .where(table.c.code == bindparam("at_code"), table.c.entry_seq == bindparam("at_seq"))
+        .values({name: bindparam(f"new_{name}") for name in names})
+    )
+
+
+def state_of(kind: Kind, row: RowMapping) -> Any:
+    """Return the projection that a row holds."""
+    record, _ = fold.PROJECTIONS[kind]
+    return record(**{name: row[name] for name in _names(kind)})
+
+
+@cache
+def _names(kind: Kind) -> tuple[str, ...]:
+    record, _ = fold.PROJECTIONS[kind]
+    return tuple(each.name for each in fields(record))
+
+
+def state_now(kind: Kind, code: str) -> Any:
+    """Return a subject's projection for reading, unlocked and without asking who may see it; None if there is none."""
+    row = db.session.execute(_select(kind), {"subject": code}).mappings().first()
+    return None if row is None else state_of(kind, row)
+
+
+class Operation:
+    """One act of one person, on as many subjects as it touches; its entries share one operation id.
+
+    `connection` is the session's own, in the same transaction: a short way for statements on tables alone.
+    """
+
+    def __init__(self, session: Session, actor: Actor, *, origin: str, mode: str, now: int) -> None:
+        self.session = session
+        self.connection = session.connection()
+        self.actor = actor
+        self.now = now
+        self.mode = mode
+        self.id = uuid7(now)
+        self._origin = origin
+        self._heads: dict[tuple[Kind, str], _Head] = {}
+        self._written: list[tuple[int, bytes]] = []
+
+    def issue(self, kind: Kind) -> str:
+        """Issue a new identifier for something of *kind*; a collision is tried again with another."""
+        for _ in range(_COLLISION_TRIES):
+            code = new_identifier()
+            taken = self.connection.execute(
+                select(_IDENTIFIER.c.id).where(_IDENTIFIER.c.code == code)
+            ).first()
+            if taken is None:
+                self.connection.execute(
+                    insert(_IDENTIFIER), {"code": code, "kind": str(kind), "issued_at": self.now}
+                )
+                return code
+        raise RuntimeError("twenty random identifiers in a row were taken")
+
+    def lock(self, subjects: Iterable[tuple[Kind, str]]) -> None:
+        """Load and lock several subjects in (kind, code) order, so that two operations cannot deadlock."""
+        for kind, code in sorted(set(subjects)):
+            self._head(kind, code)
+
+    def load(self, kind: Kind, code: str) -> Any:
+        """Return a subject's projection, locked for this operation.
+
+        Raises:
+            NotFound: `unknown_<kind>` if there is no such subject.
+        """
+        return self._head(kind, code).state
+
+    def seq_of(self, kind: Kind, code: str) -> int:
+        """Return how many entries a subject has."""
+        return self._head(kind, code).seq
+
+    def _head(self, kind: Kind, code: str) -> _Head:
+        head = self._heads.get((kind, code))
+        if head is None:
+            row = self.connection.execute(_select_locked(kind), {"subject": code}).mappings().first()
+            if row is None:
+                raise NotFound(f"unknown_{kind}", code=code)
+            head = _Head(state_of(kind, row), row["entry_seq"], row["entry_hash"])
+            self._heads[kind, code] = head
+        return head
+
+    def create(self, kind: Kind, act: str, *, code: str | None = None, **said: Any) -> Any:
+        """Write the first entry of a new subject and its row; return its projection. *said*: see `append`."""
+        code = code or self.issue(kind)
+        self._heads[kind, code] = _Head(None, 0, None)
+        return self.append(kind, code, act, **said)
+
+    def append(
+        self,
+        kind: Kind,
+        code: str,
+        act: str,
+        *,
+        facts: Mapping[str, Any] | None = None,
+        reason: str | None = None,
+        sealed: Mapping[str, str] | None = None,
+        happened_at: int | None = None,
+        happened_by: Clock = Clock.SERVER,
+        performed_by: str | None = None,
+        replaces: str | None = None,
+        study: str | None = None,
+        site: str | None = None,
+        protocol: str | None = None,
+        mode: str | None = None,
+        written_first: Callable[[str], None] | None = None,
+    ) -> Any:
+        """Append one entry to a subject's chain, and bring its row to what the entries now add up to.
+
+        *facts* are codes and numbers; *sealed* are texts that may identify somebody (the reason's free text goes in
+        under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default now; a
+        typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is called with the
+        entry's id between writing the entry and adding everything up.
+
+        Returns:
+            The subject's projection after the act.
+        """
+        head = self._head(kind, code)
+        happened = self.now if happened_at is None else happened_at
+        actor = self.actor
+        seals = {name: (ledger.new_salt(), text) for name, text in (sealed or {}).items() if text}
+        state = head.state
+        draft = ledger.Draft(
+            id=uuid7(self.now),
+            operation=self.id,
+            origin=self._origin,
+            study=study or getattr(state, "study", None) or (facts or {}).get("study") or actor.study,
+            protocol=protocol or getattr(state, "protocol_version", None),
+            kind=str(kind),
+            code=code,
+            act=act,
+            happened_at=happened,
+            happened_by=str(happened_by if happened_at is not None else Clock.SERVER),
+            offset_minutes=offset_minutes(happened, actor.zone),
+            zone=actor.zone,
+            recorded_at=self.now,
+            actor={"user": actor.user, "name": actor.name, "role": str(actor.role)},
+            performed_by=performed_by,
+            site=site or actor.site,
+            station=actor.station,
+            mode=str(mode or self.mode),
+            facts=facts or {},
+            reason_code=reason,
+            replaces=replaces,
+            sealed=seals,
+        )
+        written = ledger.write(draft, seq=head.seq + 1, prev=head.hash)
+        self._insert(draft, written)
+        if written_first is not None:
+            written_first(draft.id)
+        texts = {name: text for name, (_, text) in seals.items()}
+        new = self._projected(kind, code, state, read_entry(written.body, texts))
+        self._project(kind, code, state, new, written)
+        self._heads[kind, code] = _Head(new, written.seq, written.hash)
+        return new
+
+    def _projected(self, kind: Kind, code: str, state: Any, entry: Entry) -> Any:
+        if entry.act not in fold.RETROACTIVE:
+            return fold.apply(kind, state, entry)
+        return fold.fold(kind, entries_of(self.session, kind, code))
+
+    def _insert(self, draft: ledger.Draft, written: ledger.Entry) -> None:
+        row = {
+            "entry_id": draft.id,
+            "operation": draft.operation,
+            "subject_kind": draft.kind,
+            "subject_code": draft.code,
+            "seq": written.seq,
+            "act": draft.act,
+            "study": draft.study,
+            "site": draft.site,
+            "station": draft.station,
+            "actor_user": draft.actor["user"],
+            "actor_role": draft.actor["role"],
+            "mode": draft.mode,
+            "happened_at": draft.happened_at,
+            "recorded_at": draft.recorded_at,
+            "body": written.body,
+            "hash": written.hash,
+        }
+        number = self.connection.execute(_INSERT_ENTRY, row).inserted_primary_key[0]  # type: ignore[index]
+        self._written.append((number, written.hash))
+        if draft.sealed:
+            self.connection.execute(
+                _INSERT_SEALED,
+                [
+                    {"entry_id": draft.id, "name": name, "salt": salt, "text": text}
+                    for name, (salt, text) in draft.sealed.items()
+                ],
+            )
+
+    def close(self) -> None:
+        """Give the entries that were written their places in the tree; `writing` does so before it commits."""
+        tree.add(self.connection, self._written)
+
+    def _project(self, kind: Kind, code: str, old: Any, new: Any, written: ledger.Entry) -> None:
+        table = table_of(kind)
+        head = {"entry_seq": written.seq, "entry_hash": written.hash}
+        names = _names(kind)
+        if old is None:
+            self.connection.execute(insert(table), {**{name: getattr(new, name) for name in names}, **head})
+            if kind is Kind.SPECIMEN and new.parents:
+                self.connection.execute(
+                    insert(_PARENT),
+                    [
+                        {"child": code, "parent": parent, "volume_ul": volume}
+                        for parent, volume in new.parents
+                    ],
+                )
+            if kind is Kind.POOL:
+                self.connection.execute(
+                    insert(_POOL_LABEL), [{"code": label, "pool": code} for label in new.codes]
+                )
+            return
+        changed = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
+        values = {f"new_{name}": value for name, value in (changed | head).items()}
+        result = self.connection.execute(
+            _update(kind, tuple(changed)), {"at_code": code, "at_seq": written.seq - 1, **values}
+        )
+        if result.rowcount != 1:
+            raise Tampered("row_moved", kind=str(kind), code=code)
+
+
+def _origin(session: Session, engine: Engine) -> str:
+    origin = _ORIGINS.get(engine)
+    if origin is None:
+        origin = session.execute(select(Installation.origin)).scalar()
+        if origin is None:
+            raise Refused("not_installed")
+        _ORIGINS[engine] = origin
+    return origin
+
+
+@contextmanager
+def _gate(engine: Engine) -> Iterator[None]:
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    with _GATES.setdefault(engine, FairGate()):
+        yield
+
+
+@contextmanager
+def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> Iterator[Operation]:
+    """Open one operation of *actor*; commit when the block is left, roll back on any exception.
+
+    Every read that decides anything has to be made inside the block, on `operation.session`.
+
+    Raises:
+        Conflict: a named constraint refused because somebody else was first.
+        Unavailable: the store cannot write (disk full, lock held too long); nothing was saved.
+    """
+    with committing() as session:
+        operation = Operation(
+            session, actor, origin=_origin(session, db.engine), mode=mode, now=now or now_ms()
+        )
+        yield operation
+        operation.close()
+
+
+@contextmanager
+def committing() -> Iterator[Session]:
+    """Open one transaction that writes; commit when the block is left, roll back on any exception.
+
+    For what is no act of anybody: a checkpoint, the result of a verification. Raises what `writing` raises.
+    """
+    session = db.session
+    session.rollback()  # a read that is still open would see the past, and could not begin as a writer
+    with _gate(db.engine):
+        try:
+            session.connection(execution_options={WRITES: True})
+            yield session()
+            session.commit()
+        except DBAPIError as error:
+            session.rollback()
+            if (answer := constraints.told(error)) is not None:
+                raise answer from error
+            raise
+        except BaseException:
+            session.rollback()
+            raise
+
+
+def is_constraint(error: SpecimensError | IntegrityError, name: str) -> bool:
+    """Say whether *error* came from the named constraint."""
+    return isinstance(error, SpecimensError) and error.facts.get("constraint") == name

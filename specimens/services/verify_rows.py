@@ -1,0 +1,224 @@
+"""Verifying rows: each is rebuilt from its entries and compared field by field; none stands without entries."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
+from functools import cache, lru_cache
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, text
+from sqlalchemy.engine import Dialect
+
+from specimens.domain import fold
+from specimens.domain.identifiers import is_identifier
+from specimens.domain.terms import Kind
+from specimens.ledger.chain import Difference
+from specimens.models.registry import ROWS
+from specimens.services.record import table_of
+
+#: Kinds whose subjects are named by a code of their own, not by an identifier from the registry.
+_NAMED_OTHERWISE = frozenset(
+    {Kind.SITE, Kind.PROTOCOL, Kind.NEAR_MISS, Kind.LOGIN, Kind.SIGNING_KEY, Kind.SIGNATURE}
+)
+_MOST_STRAYS = 1000
+_HEAD = ("entry_seq", "entry_hash")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A subject as its entries say: what they add up to (None: nothing), and where its chain stands."""
+
+    kind: str
+    code: str
+    state: Any
+    seq: int
+    head: bytes | None
+    first_recorded_at: int | None
+    entries: int
+    redacted: int
+    adds_up: bool
+
+    @property
+    def name(self) -> str:
+        """Return how differences name it."""
+        return f"{self.kind} {self.code}"
+
+
+def check_rows(connection: Connection, subjects: Sequence[Subject]) -> list[Difference]:
+    """Compare the rows of some subjects of one kind, their identifiers and their lineage with their entries."""
+    kind = subjects[0].kind
+    if kind not in frozenset(Kind):
+        return []
+    codes = [subject.code for subject in subjects]
+    rows = {row[0]: row for row in _by_code(connection, _all(Kind(kind)), codes)}
+    wrong: list[Difference] = []
+    for subject in subjects:
+        if (row := rows.get(subject.code)) is None:
+            wrong.append(Difference(subject.name, subject.seq, "row", "a row", "no row"))
+        else:
+            wrong.extend(_compared(connection.dialect, Kind(kind), subject, row))
+    if kind not in _NAMED_OTHERWISE:
+        wrong.extend(_identifiers(connection, subjects, codes))
+    if kind == Kind.SPECIMEN:
+        wrong.extend(_lineage(connection, subjects, codes))
+    if kind == Kind.POOL:
+        wrong.extend(_pool_labels(connection, subjects, codes))
+    return wrong
+
+
+def _by_code(connection: Connection, sql: str, codes: list[str]) -> Sequence[Any]:
+    statement = text(f"{sql} IN :codes").bindparams(bindparam("codes", expanding=True))
+    return connection.execute(statement, {"codes": codes}).all()
+
+
+@cache
+def _all(kind: Kind) -> str:
+    """Return the query for rows as they are stored: no type stands between the store and the comparison."""
+    columns = ", ".join(f'"{name}"' for name in ("code", *_HEAD, *_fields(kind)))
+    return f'SELECT {columns} FROM "{table_of(kind).name}" WHERE code'  # noqa: S608 - names of our own tables
+
+
+@cache
+def _fields(kind: Kind) -> tuple[str, ...]:
+    record, _ = fold.PROJECTIONS[kind]
+    return tuple(each.name for each in fields(record))
+
+
+@lru_cache(maxsize=64)
+def _writers(kind: Kind, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, Any], ...]]:
+    """Return what reads the fields of a projection, and what turns some, by place, into what the store holds."""
+    table: Table = table_of(kind)
+    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in _fields(kind)]
+    needed = tuple((place, write) for place, write in enumerate(processors) if write is not None)
+    return attrgetter(*_fields(kind)), needed
+
+
+def _compared(dialect: Dialect, kind: Kind, subject: Subject, row: Any) -> list[Difference]:
+    expected: list[Any] = [subject.seq, subject.head]
+    if subject.adds_up:
+        if subject.state is None:
+            return [Difference(subject.name, subject.seq, "row", "no row", "a row")]
+        read, writers = _writers(kind, dialect)
+        values = list(read(subject.state))
+        for place, write in writers:
+            values[place] = write(values[place])
+        expected += values
+    found = list(row[1 : 1 + len(expected)])
+    if expected == found:  # nearly always: only what differs is looked at field by field
+        return []
+    return [
+        Difference(subject.name, subject.seq, f"row.{name}", _shown(value), _shown(there))
+        for name, value, there in zip((*_HEAD, *_fields(kind)), expected, found, strict=False)
+        if not _same(value, there)
+    ]
+
+
+def _same(expected: Any, found: Any) -> bool:
+    if isinstance(found, memoryview):
+        found = bytes(found)
+    if isinstance(expected, str):
+        return isinstance(found, str) and str(expected) == found
+    return bool(expected == found) and (expected is None) == (found is None)
+
+
+def _shown(value: Any) -> str:
+    return value.hex() if isinstance(value, bytes | memoryview) else str(value)
+
+
+def _identifiers(connection: Connection, subjects: Sequence[Subject], codes: list[str]) -> list[Difference]:
+    """Compare the registry of identifiers with the first entries of what they name."""
+    issued = {
+        row.code: row
+        for row in _by_code(connection, "SELECT code, kind, issued_at FROM identifier WHERE code", codes)
+    }
+    # The identifier of a pre-printed label was issued with its pool, before there was a tube.
+    pooled = {row.code for row in _by_code(connection, "SELECT code FROM pool_label WHERE code", codes)}
+    wrong = []
+    for subject in subjects:
+        if (row := issued.get(subject.code)) is None:
+            wrong.append(Difference(subject.name, 1, "identifier", "issued", "not in the registry"))
+            continue
+        if not is_identifier(subject.code):
+            wrong.append(
+                Difference(subject.name, 1, "identifier", "a check character that fits", subject.code)
+            )
+        if row.kind != subject.kind:
+            wrong.append(Difference(subject.name, 1, "identifier.kind", subject.kind, str(row.kind)))
+        if subject.kind == Kind.SPECIMEN and subject.code in pooled:
+            continue  # when it was issued is asked of its pool
+        if subject.first_recorded_at is not None and row.issued_at != subject.first_recorded_at:
+            at = str(subject.first_recorded_at)
+            wrong.append(Difference(subject.name, 1, "identifier.issued_at", at, str(row.issued_at)))
+    return wrong
+
+
+def _lineage(connection: Connection, subjects: Sequence[Subject], codes: list[str]) -> list[Difference]:
+    """Compare the lines of lineage with the parents that each specimen's entries name."""
+    found: dict[str, dict[str, Any]] = {}
+    for row in _by_code(
+        connection, "SELECT child, parent, volume_ul FROM specimen_parent WHERE child", codes
+    ):
+        found.setdefault(row.child, {})[row.parent] = row.volume_ul
+    wrong = []
+    for subject in subjects:
+        if not subject.adds_up:
+            continue
+        expected = dict(subject.state.parents) if subject.state else {}
+        there = found.get(subject.code, {})
+        if expected != there:
+            wrong.append(Difference(subject.name, 1, "parents", str(expected), str(there)))
+    return wrong
+
+
+def _pool_labels(connection: Connection, subjects: Sequence[Subject], codes: list[str]) -> list[Difference]:
+    """Compare the labels of pools with what their entries issued, and with the registry."""
+    sql = (
+        "SELECT l.code, l.pool, i.kind, i.issued_at FROM pool_label l "
+        "LEFT JOIN identifier i ON i.code = l.code WHERE l.pool"
+    )
+    there: dict[str, dict[str, tuple[Any, Any]]] = {}
+    for row in _by_code(connection, sql, codes):
+        there.setdefault(row.pool, {})[row.code] = (row.kind, row.issued_at)
+    wrong: list[Difference] = []
+    for subject in subjects:
+        if not subject.adds_up:
+            continue
+        issued = (str(Kind.SPECIMEN), subject.first_recorded_at)
+        expected = dict.fromkeys(subject.state.codes, issued) if subject.state else {}
+        found = there.get(subject.code, {})
+        wrong.extend(
+            Difference(subject.name, 1, f"label {code}", str(expected.get(code)), str(found.get(code)))
+            for code in sorted({*expected, *found})
+            if expected.get(code) != found.get(code)
+        )
+    return wrong
+
+
+def check_strays(connection: Connection) -> list[Difference]:
+    """Name rows, lines of lineage, identifiers and sealed texts that no entry accounts for."""
+    wrong = []
+    for kind in ROWS:
+        for code in _strays(connection, table_of(kind).name, "code", f"AND e.subject_kind = '{kind}'"):
+            wrong.append(Difference(f"{kind} {code}", 0, "row", "no row", "a row"))
+    for code in _strays(connection, "pool_label", "pool", "AND e.subject_kind = 'pool'"):
+        wrong.append(Difference(f"pool {code}", 0, "labels", "no row", "a row"))
+    also = "AND e.subject_kind = o.kind"
+    for code in _strays(connection, "identifier", "code", also, but="pool_label"):
+        wrong.append(Difference(f"identifier {code}", 0, "row", "no row", "a row"))
+    for code in _strays(connection, "specimen_parent", "child", "AND e.subject_kind = 'specimen'"):
+        wrong.append(Difference(f"specimen {code}", 0, "parents", "no row", "a row"))
+    for entry_id in _strays(connection, "sealed_text", "entry_id", "", "entry_id"):
+        wrong.append(Difference(f"sealed text {entry_id}", 0, "row", "no row", "a row"))
+    return wrong
+
+
+def _strays(
+    connection: Connection, table: str, column: str, also: str, named: str = "subject_code", but: str = ""
+) -> list[Any]:
+    """Return what no entry accounts for, and (where *but* names a table) no row of that table by its code either."""
+    nor = f"AND NOT EXISTS (SELECT 1 FROM {but} b WHERE b.code = o.{column}) " if but else ""  # noqa: S608
+    statement = text(
+        f'SELECT o.{column} FROM "{table}" o WHERE NOT EXISTS '  # noqa: S608 - names of our own tables
+        f"(SELECT 1 FROM ledger_entry e WHERE e.{named} = o.{column} {also}) {nor}LIMIT {_MOST_STRAYS}"
+    )
+    return list(connection.execute(statement).scalars())

@@ -1,0 +1,156 @@
+"""Verifying what stands beside the entries: triggers, sealed texts, protocol texts, the installation's name."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, text
+
+from specimens.domain import protocol as rules
+from specimens.domain.errors import Refused
+from specimens.domain.fold import REDACTED
+from specimens.ledger.chain import Difference
+from specimens.models.registry import APPEND_ONLY
+
+_SEALS = text("SELECT entry_id, name, salt, text FROM sealed_text WHERE entry_id IN :ids").bindparams(
+    bindparam("ids", expanding=True)
+)
+_TRIGGERS = {
+    "sqlite": text("SELECT name, sql AS said, 'O' AS enabled FROM sqlite_master WHERE type = 'trigger'"),
+    "postgresql": text(
+        "SELECT tgname AS name, prosrc AS said, tgenabled::text AS enabled FROM pg_trigger "
+        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal"
+    ),
+}
+_REFUSALS = {"sqlite": "RAISE(ABORT", "postgresql": "RAISE EXCEPTION"}
+_PROTOCOLS = text(
+    "SELECT study, version, digest, text, published_at, published_by FROM protocol_version ORDER BY id"
+)
+_PUBLISHED = text(
+    "SELECT subject_code, seq, actor_user, recorded_at, body FROM ledger_entry "
+    "WHERE act = 'protocol_published' AND subject_kind = 'protocol'"
+)
+
+_BLANKED = text(
+    "SELECT s.entry_id, s.name FROM sealed_text s "
+    "LEFT JOIN redaction r ON r.entry_id = s.entry_id AND r.name = s.name "
+    "WHERE (s.text IS NULL OR s.salt IS NULL) AND r.id IS NULL ORDER BY s.id"
+)
+_REDACTIONS = text(
+    "SELECT r.entry_id, r.name, r.redacted_by, e.act, e.subject_kind, e.subject_code, e.seq, e.body, "
+    "(s.id IS NOT NULL AND s.text IS NULL AND s.salt IS NULL) AS blank FROM redaction r "
+    "LEFT JOIN ledger_entry e ON e.entry_id = r.redacted_by "
+    "LEFT JOIN sealed_text s ON s.entry_id = r.entry_id AND s.name = r.name ORDER BY r.id"
+)
+_REDACTING = text(
+    "SELECT entry_id, subject_kind, subject_code, seq FROM ledger_entry WHERE act = 'redacted' ORDER BY id"
+)
+
+
+def origin(connection: Connection) -> str:
+    """Return the name of this installation's ledger.
+
+    Raises:
+        Refused: `not_installed`.
+    """
+    said = connection.execute(text("SELECT origin FROM installation")).scalar()
+    if said is None:
+        raise Refused("not_installed")
+    return str(said)
+
+
+def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str, tuple[Any, Any]]]:
+    """Return entry id → name → (salt, text) of some entries."""
+    found: dict[Any, dict[str, tuple[Any, Any]]] = {}
+    for row in connection.execute(_SEALS, {"ids": entry_ids}):
+        salt = bytes(row.salt) if isinstance(row.salt, memoryview) else row.salt
+        found.setdefault(row.entry_id, {})[row.name] = (salt, row.text)
+    return found
+
+
+def _guards(dialect: str) -> Iterable[tuple[str, str]]:
+    for row in APPEND_ONLY:
+        verbs = ("update", "delete", "replace_1") if dialect == "sqlite" else ("change", "truncate")
+        for verb in verbs:
+            yield row.__tablename__, f"{row.__tablename__}_no_{verb}"
+
+
+def check_guards(connection: Connection) -> list[Difference]:
+    """Name every trigger that should keep a table append-only and is gone, switched off, or refuses nothing."""
+    dialect = connection.dialect.name
+    there = {row.name: row for row in connection.execute(_TRIGGERS[dialect])}
+    wrong = []
+    for table, name in _guards(dialect):
+        row = there.get(name)
+        if row is None:
+            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "there", "gone"))
+        elif row.enabled not in ("O", "A") or _REFUSALS[dialect] not in row.said:
+            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "refuses", "refuses nothing"))
+    return wrong
+
+
+def check_redactions(connection: Connection) -> list[Difference]:
+    """Name every text that was blanked with no entry that says so, and every redaction whose text is still there."""
+    wrong = [
+        Difference(f"entry {row.entry_id}", 0, f"sealed.{row.name}", "a text, or who redacted it", "neither")
+        for row in connection.execute(_BLANKED)
+    ]
+    said = set()
+    for row in connection.execute(_REDACTIONS):
+        subject, facts, seq = f"{row.subject_kind} {row.subject_code}", _facts(row.body), row.seq or 0
+        meant = (facts.get("redacted_entry"), facts.get("redacted_text"))
+        if row.act != REDACTED or meant != (row.entry_id, row.name):
+            wrong.append(Difference(subject, seq, "redaction", f"redacts {row.name}", f"{row.act} {meant}"))
+        if not row.blank:
+            wrong.append(Difference(subject, seq, f"sealed.{row.name}", "redacted", "a text, or no row"))
+        said.add(row.redacted_by)
+    for row in connection.execute(_REDACTING):
+        if row.entry_id not in said:
+            subject = f"{row.subject_kind} {row.subject_code}"
+            wrong.append(Difference(subject, row.seq, "redaction", "its row", "gone"))
+    return wrong
+
+
+def check_protocols(connection: Connection) -> list[Difference]:
+    """Compare the texts of protocols with the entries that published them."""
+    wrong: list[Difference] = []
+    published = {}
+    for row in connection.execute(_PUBLISHED):
+        if facts := _facts(row.body):
+            published[row.subject_code, facts.get("version")] = (row, facts)
+    for text_row in connection.execute(_PROTOCOLS):
+        subject = f"protocol {text_row.study}"
+        entry, facts = published.pop((text_row.study, text_row.version), (None, {}))
+        if entry is None:
+            wrong.append(Difference(subject, 0, f"version {text_row.version}", "no text", "a text"))
+            continue
+        expected = {
+            "digest": facts.get("digest"),
+            "text": facts.get("digest"),
+            "published_at": entry.recorded_at,
+            "published_by": entry.actor_user,
+        }
+        found = {
+            "digest": text_row.digest,
+            "text": rules.digest(text_row.text) if isinstance(text_row.text, str) else None,
+            "published_at": text_row.published_at,
+            "published_by": text_row.published_by,
+        }
+        wrong.extend(
+            Difference(
+                subject, entry.seq, f"{name} of {text_row.version}", str(expected[name]), str(found[name])
+            )
+            for name in expected
+            if expected[name] != found[name]
+        )
+    for (study, version), (entry, _) in published.items():
+        wrong.append(Difference(f"protocol {study}", entry.seq, f"version {version}", "a text", "no text"))
+    return wrong
+
+
+def _facts(body: Any) -> dict[str, Any]:
+    try:
+        facts = json.loads(body)["facts"]
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return {}
+    return facts if isinstance(facts, dict) else {}

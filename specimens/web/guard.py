@@ -1,0 +1,141 @@
+"""Who may come in at which door. Every door names its permission; a door that names none stays shut."""
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, g, redirect, request, session, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from specimens.domain.access import Actor, Permission
+from specimens.domain.errors import BadInput, NotPermitted
+from specimens.services import access
+from specimens.services.entries import seal_texts
+from specimens.web import say
+
+Door = TypeVar("Door", bound=Callable[..., Any])
+
+PUBLIC = "public"
+ANY_ROLE = "any role"
+TOKEN = "specimens_session"  # noqa: S105 - the name of a key, not a secret
+
+#: Answers even when the database does not.
+UNWATCHED = "health.show"
+
+#: What stays in a browser when a person logs out: nothing about the person.
+KEPT = ("theme", "sound", "language", "station")
+
+
+def needs(*permissions: Permission) -> Callable[[Door], Door]:
+    """Mark a door with the permission that it asks for; of several, any one opens it."""
+
+    def mark(door: Door) -> Door:
+        door.needs = permissions  # type: ignore[attr-defined]
+        return door
+
+    return mark
+
+
+def public(door: Door) -> Door:
+    """Mark a door that anybody may use without logging in."""
+    door.needs = PUBLIC  # type: ignore[attr-defined]
+    return door
+
+
+def any_role(door: Door) -> Door:
+    """Mark a door for everybody who is logged in."""
+    door.needs = ANY_ROLE  # type: ignore[attr-defined]
+    return door
+
+
+def admits(who: Actor | None, endpoint: str) -> bool:
+    """Say whether a door is there and opens for somebody; None: for a person who is not logged in."""
+    asked = getattr(current_app.view_functions.get(endpoint), "needs", None)
+    if asked == PUBLIC:
+        return True
+    if asked is None or who is None:
+        return False
+    return asked == ANY_ROLE or any(who.may(permission) for permission in asked)
+
+
+def actor() -> Actor:
+    """Return the person who is logged in and acts in this request."""
+    return g.actor  # type: ignore[no-any-return]
+
+
+def forget() -> None:
+    """Forget who was logged in; how this browser looks and sounds, and its station, stay for the next person."""
+    kept = {name: session[name] for name in KEPT if name in session}
+    session.clear()
+    session.update(kept)
+
+
+def limits() -> dict[str, int]:
+    """Return how long a session lives, as the services ask for it."""
+    settings = current_app.config["SETTINGS"]
+    return {"idle_minutes": settings.idle_minutes, "absolute_hours": settings.absolute_hours}
+
+
+def check() -> Response | None:
+    """Before every request: know the person, then ask what the door needs."""
+    g.actor = g.person = None
+    g.waiting = False
+    seal_texts(None)
+    endpoint = request.endpoint
+    if endpoint == "static" or (endpoint or "").endswith(".static") or endpoint == UNWATCHED:
+        return None
+    if request.blueprint == "api":
+        return None  # the JSON doors know the person by a token and ask for themselves
+    asked = getattr(current_app.view_functions.get(endpoint or ""), "needs", None)
+    if _has_zero():
+        raise BadInput("text_control_characters")
+    _recognise(told=asked != PUBLIC)
+    seal_texts(say.word("text_sealed") if g.actor is not None and g.actor.seat else None)
+    if endpoint is None or asked == PUBLIC:
+        return None  # no such page: the answer says so, in the frame of whoever asked
+    if g.waiting:
+        return redirect(url_for("access.code", next=_was_at()), 303)
+    if g.actor is None and g.person is None:
+        return redirect(url_for("access.login", next=_was_at()), 303)
+    if g.actor is None:
+        chooses = endpoint in ("access.grant", "access.logout")
+        return None if chooses else redirect(url_for("access.grant", next=_was_at()), 303)
+    if access.must_change_password(g.actor) and endpoint not in ("me.password", "access.logout"):
+        return redirect(url_for("me.password", next=_was_at()), 303)
+    if not admits(g.actor, endpoint):
+        raise NotPermitted("not_permitted")
+    return None
+
+
+def _has_zero() -> bool:
+    """Say whether a zero character came in: no keyboard types it, no label has it, and one engine cannot keep it."""
+    sent = (request.args, request.form)
+    typed = (text for values in sent for texts in values.listvalues() for text in texts)
+    return "\0" in request.path or any("\0" in text for text in typed)
+
+
+def _recognise(*, told: bool) -> None:
+    """Find out whose session this is; one that ended or timed out is forgotten, and a page that needs one says so."""
+    token = session.get(TOKEN)
+    if not token:
+        return
+    g.actor = access.resume(token, **limits())
+    if g.actor is None:
+        g.person = access.undecided(token, **limits())
+    if g.actor is None and g.person is None:
+        g.waiting = access.waiting(token, **limits()) is not None
+    if g.actor is None and g.person is None and not g.waiting:
+        forget()
+        if told:
+            flash(_("You were away and have been logged out. Log in again; nothing was lost."), "check")
+
+
+def _was_at() -> str | None:
+    """Return the page that this person is at: of a form that was sent, the page that it stood on."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?") if request.path != "/" else None
+    came = urlsplit(request.referrer or "")
+    if came.netloc != request.host or came.path == "/":
+        return None
+    return f"{came.path}?{came.query}" if came.query else came.path

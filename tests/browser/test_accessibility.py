@@ -1,0 +1,101 @@
+"""The main pages by axe-core's rules, in both themes: WCAG 2.2 AA and its best practices, nothing found."""
+
+from collections.abc import Callable
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+
+from specimens.models.base import db
+from specimens.models.specimen import SpecimenRow
+from tests.browser.conftest import Live, OpenPage
+from tests.cast import Cast, build
+from tests.services.bags import released
+
+SignedIn = Callable[..., Page]
+#: A theme changes colours and nothing else: the second one is judged by the rules about colours alone.
+RULES = {
+    "light": {
+        "type": "tag",
+        "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    },
+    "dark": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
+
+#: Who → what they look at; the codes are those of one kit that was collected and released.
+PAGES = {
+    "nora": """/ /today /participants/{participant} /participants/{participant}/consent/new
+        /participants/{participant}/eligibility /visits/{visit} /kits/{kit}/collect /kits/{kit}/print
+        /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}""",
+    "mei": """/bench /transfers/{transfer}/receipt /batches /storage""",
+    "luis": "/transfers/{transfer}/carry",
+    "ivo": "/decisions",
+    "ada": "/audit /audit/specimen/{tube}",
+    "adam": "/admin/people /admin/storage/new /admin/studies/belimumab_sle",
+}
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    with app.app_context():
+        made = build()
+        db.session.remove()
+    return made
+
+
+@pytest.fixture
+def codes(live: Live, cast: Cast) -> dict[str, str]:
+    with live.app.app_context():
+        transfer, tubes = released(cast)
+        tube = db.session.execute(select(SpecimenRow).where(SpecimenRow.code == tubes[0])).scalar_one()
+        found = {"transfer": transfer.code, "tube": tube.code, "kit": tube.kit, "visit": tube.visit}
+        found["participant"] = tube.participant
+        db.session.remove()
+    return found
+
+
+def _complaints(page: Page, theme: str) -> list[str]:
+    page.evaluate("theme => { document.documentElement.dataset.bsTheme = theme }", theme)
+    found = Axe().run(page, options={"runOnly": RULES[theme], "resultTypes": ["violations"]})
+    assert found.response["passes"]  # the rules were run at all
+    return [
+        f"{page.url} {theme} {each['id']}: {each['nodes'][0]['html'][:200]}"
+        for each in found.response["violations"]
+    ]
+
+
+def _twice(page: Page) -> list[str]:
+    ids: list[str] = page.evaluate("() => [...document.querySelectorAll('[id]')].map(each => each.id)")
+    return [
+        f"{page.url}: the id {each} is there twice" for each in {each for each in ids if ids.count(each) > 1}
+    ]
+
+
+@pytest.mark.parametrize("login", PAGES)
+def test_axe_finds_nothing_on_the_main_pages_in_both_themes(
+    login: str, cast: Cast, codes: dict[str, str], open_page: OpenPage, signed_in: SignedIn
+) -> None:
+    page = signed_in(open_page(reduced_motion="reduce"), getattr(cast, login))
+    complaints = []
+    for address in PAGES[login].split():
+        page.goto(address.format(**codes))
+        complaints += _twice(page) + _complaints(page, "light") + _complaints(page, "dark")
+    assert complaints == []
+
+
+def test_axe_finds_nothing_on_a_form_with_errors_nor_before_the_log_in(
+    cast: Cast, open_page: OpenPage, signed_in: SignedIn
+) -> None:
+    page = open_page(reduced_motion="reduce")
+    page.goto("/login")
+    complaints = _complaints(page, "light") + _complaints(page, "dark")
+    signed_in(page, cast.nora)
+    page.goto("/participants/new")
+    page.get_by_role("button", name="Register").click()
+    page.wait_for_load_state()
+    assert page.title().startswith("Error:")
+    assert page.locator(".errors li").inner_text() == "Subject number: This is needed. Fill it in."
+    complaints += _complaints(page, "light") + _complaints(page, "dark")
+    assert complaints == []

@@ -1,0 +1,125 @@
+"""A chain, checked entry by entry, without a database."""
+
+from typing import Any
+
+import pytest
+
+from specimens.ledger.chain import Chain, Difference
+from specimens.ledger.entry import Entry, commitment, entry_hash, write
+from tests.ledger.test_entry import SALT, _draft
+
+ORIGIN = "example.org/specimens"
+
+
+def _columns(seq: int, **changes: Any) -> dict[str, Any]:
+    draft = _draft()
+    return {
+        "id": draft.id, "operation": draft.operation, "kind": draft.kind, "code": draft.code, "seq": seq,
+        "act": draft.act, "study": draft.study, "site": draft.site, "station": draft.station, "user": "U",
+        "role": "technician", "mode": draft.mode, "happened_at": draft.happened_at, "recorded_at": draft.recorded_at,
+        **changes,
+    }  # fmt: skip
+
+
+def _history(count: int) -> list[Entry]:
+    made: list[Entry] = []
+    for seq in range(1, count + 1):
+        made.append(write(_draft(), seq=seq, prev=made[-1].hash if made else None))
+    return made
+
+
+def _checked(rows: list[tuple[dict[str, Any], Any, Any]], seals: Any = None) -> list[Difference]:
+    chain = Chain("specimen C4K7N2XD", ORIGIN)
+    return [each for row in rows for each in chain.add(*row, seals or {})[1]]
+
+
+def _rows(entries: list[Entry]) -> list[tuple[dict[str, Any], Any, Any]]:
+    return [(_columns(each.seq), each.body, each.hash) for each in entries]
+
+
+def test_an_honest_chain_has_no_differences() -> None:
+    assert _checked(_rows(_history(5))) == []
+
+
+def test_every_byte_of_every_body_is_covered() -> None:
+    (first,) = _history(1)
+    for place in range(len(first.body)):
+        changed = bytearray(first.body)
+        changed[place] ^= 1
+        assert _checked([(_columns(1), bytes(changed), first.hash)]), place
+
+
+@pytest.mark.parametrize(
+    ("honest", "other"),
+    [(b'"volume_ul":500', b'"volume_ul":500.0'), (b'"volume_ul":500', b'"volume_ul":5e2'),
+     (b'"volume_ul":500', b'"volume_ul":9007199254740992'), (b'"volume_ul":500', b'"volume_ul":NaN'),
+     (b'"volume_ul":500', b'"volume_ul":-0'), (b'"volume_ul":500', b'"volume_ul":500,"volume_ul":500'),
+     (b'"act"', b'"\\u0061ct"'), (b'"AMS"', b'"\\u0041MS"'), (b'{"act"', b'\xef\xbb\xbf{"act"'), (b'"v":1', b'"v":1 '),
+     (b'"v":1', b'"v":true'), (b'{"volume_ul":500}', b'{"b":1,"a":1}'),
+     (b'{"volume_ul":500}', b'{"\xc3\xa9":1,"e":1}')],
+)  # fmt: skip
+def test_what_is_not_canonical_is_named_even_under_a_hash_that_fits(honest: bytes, other: bytes) -> None:
+    body = _history(1)[0].body
+    changed = body.replace(honest, other, 1)
+    assert changed != body
+    found = {each.field for each in _checked([(_columns(1), changed, entry_hash(changed))])}
+    assert found & {"body", "v"}
+
+
+def test_letters_of_other_alphabets_are_canonical() -> None:
+    draft = _draft(facts={"é": 1, "z": "Łucja", "\ufb33": 2, "😀": 3})
+    made = write(draft, seq=1, prev=None)
+    assert _checked([(_columns(1), made.body, made.hash)]) == []
+
+
+def test_every_column_is_covered() -> None:
+    (first,) = _history(1)
+    for name, value in _columns(1).items():
+        other = value + 1 if isinstance(value, int) else f"{value}x"
+        (found,) = _checked([(_columns(1) | {name: other}, first.body, first.hash)])
+        assert (found.field, found.found) == (name, str(other))
+
+
+def test_another_version_and_another_origin_are_named() -> None:
+    made = write(_draft(origin="somewhere.else/log"), seq=1, prev=None)
+    (found,) = _checked([(_columns(1), made.body, made.hash)])
+    assert (found.field, found.expected, found.found) == ("origin", ORIGIN, "somewhere.else/log")
+
+
+def test_a_gap_is_named_once() -> None:
+    entries = _history(6)
+    found = _checked(_rows([*entries[:2], *entries[3:]]))
+    assert [(each.seq, each.field) for each in found] == [(3, "seq"), (3, "prev")]
+
+
+def test_an_entry_twice_is_named() -> None:
+    entries = _history(2)
+    assert {"seq", "prev"} <= {each.field for each in _checked(_rows([*entries, entries[-1]]))}
+
+
+@pytest.mark.parametrize(
+    ("salt", "text", "field"),
+    [
+        (SALT, "other", "sealed.note"),
+        (None, "words", "sealed.note"),
+        (SALT, None, "sealed.note"),
+        (b"", "words", "sealed.note"),
+    ],
+)
+def test_a_seal_that_does_not_fit_is_named(salt: Any, text: Any, field: str) -> None:
+    made = write(_draft(sealed={"note": (SALT, "words")}), seq=1, prev=None)
+    rows = [(_columns(1), made.body, made.hash)]
+    assert _checked(rows, {"note": (SALT, "words")}) == []
+    assert _checked(rows, {"note": (None, None)}) == []  # redacted
+    assert [each.field for each in _checked(rows, {"note": (salt, text)})] == [field]
+    assert [each.found for each in _checked(rows)] == ["no text"]
+    more = {"note": (SALT, "words"), "more": (SALT, "words")}
+    assert [each.field for each in _checked(rows, more)] == ["sealed.more"]
+
+
+def test_a_redacted_text_is_counted() -> None:
+    made = write(_draft(sealed={"note": (SALT, "words")}), seq=1, prev=None)
+    chain = Chain("specimen C4K7N2XD", ORIGIN)
+    chain.add(_columns(1), made.body, made.hash, {"note": (None, None)})
+    assert chain.redacted == 1
+    assert commitment(SALT, "words").encode() in made.body

@@ -1,0 +1,75 @@
+"""Every named constraint refuses the row that it is there for."""
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import PrimaryKeyConstraint, Table, insert
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from specimens.models import installation, user
+from specimens.models.base import Base, db
+from specimens.models.registry import APPEND_ONLY, ROWS
+from specimens.services.constraints import violated
+from tests.models.breaks import BREAKS
+from tests.models.rows import SECOND_SPECIMEN, VALID
+
+assert ROWS and user and installation  # imported for their tables
+
+TABLES: dict[str, Table] = Base.metadata.tables  # type: ignore[assignment]
+
+
+def named() -> dict[str, str]:
+    """Return every named constraint of the models, and the table that it stands on."""
+    found = {}
+    for table in TABLES.values():
+        for constraint in table.constraints:
+            if not isinstance(constraint, PrimaryKeyConstraint):
+                found[str(constraint.name)] = table.name
+        found.update({str(index.name): table.name for index in table.indexes if index.unique})
+    return found
+
+
+CONSTRAINTS = named()
+
+
+@pytest.fixture
+def filled(app: Flask) -> Any:
+    """Fill every table with its valid row, on an open transaction that is rolled back."""
+    with app.app_context(), db.engine.connect() as connection, connection.begin() as transaction:
+        for name, row in VALID.items():
+            if name in ("installation", "lease"):
+                continue  # the application under test has named itself, and the migration has made the lease
+            if name == "specimen_parent":
+                connection.execute(insert(TABLES["specimen"]), SECOND_SPECIMEN)
+            connection.execute(insert(TABLES[name]), row)
+        yield connection
+        transaction.rollback()
+
+
+def test_every_constraint_has_a_row_that_it_must_refuse() -> None:
+    assert set(CONSTRAINTS) == set(BREAKS)
+    assert set(VALID) == set(TABLES)
+
+
+@pytest.mark.parametrize("name", sorted(BREAKS))
+def test_a_constraint_refuses_its_row(name: str, filled: Any) -> None:
+    table = CONSTRAINTS[name]
+    row = {**VALID[table], **BREAKS[name]}
+    with pytest.raises(IntegrityError) as refused:
+        filled.execute(insert(TABLES[table]), row)
+    told = violated(refused.value)
+    if filled.dialect.name == "postgresql":
+        assert told == name
+    elif name.startswith("fk_"):
+        assert "FOREIGN KEY" in str(refused.value.orig)  # SQLite does not say which
+    elif name.startswith("ck_"):
+        assert told == name
+
+
+@pytest.mark.parametrize("table", sorted(row.__tablename__ for row in APPEND_ONLY))
+@pytest.mark.parametrize("verb", ["UPDATE {0} SET id = id", "DELETE FROM {0}"])
+def test_an_append_only_table_refuses_every_change(table: str, verb: str, filled: Any) -> None:
+    with pytest.raises(DBAPIError) as refused:
+        filled.exec_driver_sql(verb.format(table))
+    assert any(word in str(refused.value) for word in ("append-only", "permission denied"))

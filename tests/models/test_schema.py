@@ -1,0 +1,28 @@
+"""The schema that the migrations make is the schema that the models describe."""
+
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from flask import Flask
+
+from specimens.models import installation, user
+from specimens.models.base import Base, db
+from specimens.models.registry import ROWS
+
+assert ROWS and user and installation
+
+
+def test_the_migrated_schema_equals_the_models(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        differences = compare_metadata(context, Base.metadata)
+    assert differences == []
+
+
+def test_every_projection_has_exactly_its_columns() -> None:
+    from dataclasses import fields
+
+    from specimens.domain.fold import PROJECTIONS
+
+    for kind, (record, _) in PROJECTIONS.items():
+        columns = {column.name for column in Base.metadata.tables[ROWS[kind].__tablename__].columns}
+        assert columns == {each.name for each in fields(record)} | {"id", "entry_seq", "entry_hash"}, kind
