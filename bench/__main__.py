@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import time_machine
 from reportlab.pdfgen.canvas import Canvas
 
-from bench import labels, ledger, raw, search, seed, serve, table
+from bench import clone, labels, ledger, raw, search, seed, serve, table
 from specimens.documents.custody import custody_pdf
 from specimens.models.base import db
 from specimens.services import verify
+from tests.conftest import MORNING
 from tests.documents.custody_records import report
 from tests.engines import Database, fresh_postgresql, fresh_sqlite
 
@@ -120,11 +122,16 @@ def _appends_on(engine: str, database: Database, folder: Path) -> None:
 
 def _verified(folder: Path) -> None:
     database = fresh_sqlite(folder)
-    app, _ = seed.installed(database, folder)
+    with time_machine.travel(MORNING, tick=False) as clock:
+        app, cast = seed.installed(database, folder)
+        with app.app_context():  # type: ignore[attr-defined]
+            clone.walked(cast, clock)
+            db.session.remove()
     with app.app_context():  # type: ignore[attr-defined]
         ledger.proofs((1_000, LARGE))
         db.session.remove()
         alone = _hashing()
+        before = 0.0
         for workers in (1, 2):
             start = time.perf_counter()
             found = verify.verify(workers=workers)
@@ -133,8 +140,10 @@ def _verified(folder: Path) -> None:
                 raise RuntimeError(f"verify found differences in an honest history: {found.differences[:3]}")
             table.add(
                 f"verify, {found.entries:,} entries, {workers} core{'s' if workers > 1 else ''}", f"{ours:.1f} s",
-                f"{alone:.1f} s hashing alone", ours / alone, "≤ 15 s" if workers == 1 else "faster than one",
+                f"{before:.1f} s on one" if before else f"{alone:.1f} s hashing alone", ours / (before or alone),
+                "faster than one" if before else "≤ 15 s",
             )  # fmt: skip
+            before = ours
 
 
 def _hashing() -> float:
