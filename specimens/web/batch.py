@@ -142,7 +142,7 @@ def join(code: str) -> Answer:
         return _show(code, told, "" if again else "undo")
     if word == "ACKNOWLEDGE":
         return _show(code, None)
-    key = f"{form.key[:64]}:{''.join(raw.split()).upper()[:32]}" if form.key else None
+    key = form.scan_key
     try:
         if pending == "undo":
             outcome = undo.undo(actor(), raw, key, reason=sent.get("reason") or None, subject=code, mode=mode)

@@ -135,7 +135,7 @@ def _scanning(source: str, code: str) -> str:
     outcome: ScanOutcome | None = None
     if request.method == "POST":
         mode = Mode.TYPED if request.form.get("typed") == "1" else Mode.SCAN
-        raw, key = request.form.get("scan", ""), request.form.get("nonce") or None
+        raw, key = request.form.get("scan", ""), Form().scan_key
         outcome = label.confirm(actor(), source, code, raw, key, mode=mode)
     found = label.label_set(actor(), source, code)
     return render_template("label/confirm.html", found=found, outcome=outcome, names=_names(found))
