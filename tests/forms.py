@@ -23,6 +23,7 @@ class Field:
     name: str
     kind: str
     value: str = ""
+    numeric: bool = False
     offered: list[str] = field(default_factory=list)
 
 
@@ -83,7 +84,7 @@ class _Reader(HTMLParser):
             if "checked" in said:
                 held.value = said.get("value", "on")
         elif tag == "input":
-            held.value = said.get("value", "")
+            held.value, held.numeric = said.get("value", ""), "numeric" in said.get("inputmode", "")
         self._field = held if tag in ("select", "textarea") else None
 
     def handle_data(self, data: str) -> None:
