@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response
 
@@ -157,8 +158,10 @@ def _command(code: str, word: str, form: Form) -> Page | Response:
         case "FINISH":
             done = kit.finish(actor(), code, key=form.scan_key, mode=_mode(form))
             left = len(kit.get(actor(), code).outstanding)
-            told = _(
-                "The session is finished. %(n)s tubes are still to be taken; scan the kit to go on.", n=left
+            told = ngettext(
+                "The session is finished. %(num)s tube is still to be taken; scan the kit to go on.",
+                "The session is finished. %(num)s tubes are still to be taken; scan the kit to go on.",
+                left,
             )
             flash(told if left else _("The session is finished. Every tube has its outcome."))
             return redirect(url_for("visit.check", code=done.visit), 303)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
@@ -275,7 +275,13 @@ def excursion(code: str) -> Answer:
         errors = form.saved(lambda: excursions.record(actor(), code, key=form.key, **values))
         if not errors:
             count = len(form.result.specimens)
-            flash(_("Recorded. %(count)s specimens are held until the investigator decides.", count=count))
+            flash(
+                ngettext(
+                    "Recorded. %(num)s specimen is held until the investigator decides.",
+                    "Recorded. %(num)s specimens are held until the investigator decides.",
+                    count,
+                )
+            )
             return redirect(url_for("storage.unit", code=code), 303)
     page = render_template(
         "storage/excursion.html",

@@ -86,7 +86,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.TRANSFER_RECEIVE,): """
         rack.take rack.transfer receipt.begin receipt.codes receipt.finish receipt.missing receipt.show
         receipt.take transfer.decline""",
-    (P.QUARANTINE_DECIDE,): "consent.free decision.decide decision.index",
+    (P.QUARANTINE_DECIDE,): "consent.free decision.decide decision.index decision.together",
     (P.PROCESS,): """
         batch.close batch.index batch.join batch.show batch.step bench.index bench.tubes
         batch.derive batch.pool receipt.without_release disposal.never_made disposal.used""",
