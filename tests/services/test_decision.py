@@ -1,7 +1,6 @@
 """Decisions: quarantine with everything made from it, release, destruction."""
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from specimens.domain.access import Actor
@@ -15,16 +14,11 @@ from specimens.services.entries import entries_of
 from specimens.services.record import writing
 from specimens.services.scan import specimen_now
 from specimens.services.signature import Pen
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.services.bags import released
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def signatures() -> int:

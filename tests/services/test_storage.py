@@ -16,13 +16,8 @@ from specimens.services import derivative, disposal, label, storage, storage_map
 from specimens.services.derivative import Yield
 from specimens.services.label_stock import Choice
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.chain import Chain, frozen_vials, in_oslo, now, together, unit
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture
