@@ -10,6 +10,14 @@ from specimens.services import notary, outside
 
 def create_app(settings: Settings) -> Flask:
     """Make the application for *settings*: database, doors, language, protection."""
+    app = stored(settings)
+    web.register(app)
+    api.register(app)
+    return app
+
+
+def stored(settings: Settings) -> Flask:
+    """Make the application for *settings* without doors: what the services need, and nothing that a browser asks for."""
     app = Flask("specimens", template_folder="../templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -25,8 +33,6 @@ def create_app(settings: Settings) -> Flask:
         configure(db.engine)
         outside.keep(db.engine, settings.secret_key, settings.home)
         notary.appoint(db.engine, settings.home / "ledger", settings.signing_command)
-    web.register(app)
-    api.register(app)
     return app
 
 
