@@ -73,7 +73,8 @@ def database(engine_name: str, setting: Stage | None, tmp_path: Path) -> Iterato
 @pytest.fixture
 def everybody(setting: Stage) -> Cast:
     """The cast, in the database of this test."""
-    return setting.made if isinstance(setting.made, Cast) else setting.made[0]
+    made: Cast = setting.made if isinstance(setting.made, Cast) else setting.made[0]
+    return Cast(made.study, dict(made.stations), dict(made.actors))  # a test may send somebody elsewhere
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import click
 import config
 from specimens.cli import installation
 from specimens.migrations import roles, run
-from specimens.services import checkpoint, redaction
+from specimens.services import checkpoint, login, redaction
 from specimens.services.install import install
 from specimens.services.study import studies
 
@@ -82,7 +82,7 @@ def start() -> None:
 
 
 def _may_serve(settings: config.Settings) -> None:
-    """Refuse to serve a history that contradicts its own checkpoints, and to serve as the owner of the tables."""
+    """Refuse a history that contradicts its own checkpoints, the tables' owner, and in production a demonstration."""
     if not settings.sqlite and roles.owns(settings.database_url):
         raise click.ClickException(
             "DATABASE_URL names a role that owns the tables or is a superuser: whoever breaks into the program could "
@@ -90,6 +90,12 @@ def _may_serve(settings: config.Settings) -> None:
             "DATABASE_URL, and keep the owner for MIGRATION_URL."
         )
     with installation.application(settings):
+        if settings.production and (found := login.demonstration_log_ins()):
+            raise click.ClickException(
+                f"SPECIMENS_ENV=production, and this database holds demonstration log-ins ({', '.join(found[:5])}"
+                f"{', …' if len(found) > 5 else ''}), whose password everybody knows. Set SPECIMENS_HOME to an empty "
+                "folder (or DATABASE_URL to an empty database), start, and add people with: specimens people add"
+            )
         checkpoint.outside()
 
 
@@ -114,9 +120,9 @@ def _print_log_ins() -> None:
     from specimens.cli.demo_base import PASSWORD, PEOPLE, SHOWN
 
     click.echo(f"Demonstration log-ins (password {PASSWORD}):")
-    for login in SHOWN:
-        name, role, *_ = PEOPLE[login]
-        click.echo(f"  {login:<8}{str(role).replace('_', ' '):<16}{name}")
+    for shown in SHOWN:
+        name, role, *_ = PEOPLE[shown]
+        click.echo(f"  {shown:<8}{str(role).replace('_', ' '):<16}{name}")
     click.echo("")
 
 

@@ -43,7 +43,7 @@ def custody_pdf(
     )
     frame = Frame(
         kind=words["custody"],
-        study=f"{head.study} · {head.title}",
+        study=f"{head.study_name} · {head.title}",
         number=f"{words['report_number']} {grouped(head.number)}",
         page_of=words["page_of"],
         foot=(generated, words["digest"].format(digest=digest[:DIGEST_DIGITS])),

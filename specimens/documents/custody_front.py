@@ -7,6 +7,7 @@ from reportlab.pdfgen.canvas import Canvas
 from specimens.documents.bar import bar
 from specimens.documents.flow import Block, space
 from specimens.documents.fonts import BOLD, MONO, SIZE, TEXT, draw, fit, width
+from specimens.documents.language import counted
 from specimens.documents.paper import LEFT, WIDTH
 from specimens.documents.parts import heading, pairs, said, who
 from specimens.documents.records import ClockLine, CustodyReport, Scope, SpecimenSection
@@ -22,7 +23,7 @@ def report(told: CustodyReport, words: Words, digest: str, language: str) -> Ite
     yield heading(words["report"])
     yield from pairs(
         [
-            (words["study"], head.study),
+            (words["study"], head.study_name),
             (words["title"], head.title),
             (words["report_number"], grouped(head.number)),
             (words["made"], f"{say_full(head.generated_at, language)}, {who(head.generated_by)}"),
@@ -37,8 +38,14 @@ def scope(told: Scope, words: Words, language: str) -> Iterator[Block]:
     yield heading(words["scope"])
     lines = [(name.word, grouped(value.word)) for name, value in told.filters]
     lines.append((words["period"], _period(told, words, language)))
-    inside = words["counts"].format(specimens=told.specimens_in, events=told.events_in)
-    outside = words["counts_out"].format(specimens=told.specimens_out, events=told.events_out)
+    inside = (
+        f"{counted(words, 'n_specimens', told.specimens_in)}, {counted(words, 'n_events', told.events_in)}"
+    )
+    others, outer = (
+        counted(words, "n_others", told.specimens_out),
+        counted(words, "n_outside", told.events_out),
+    )
+    outside = f"{others}; {outer}"
     lines += [
         (words["in_scope"], inside),
         (words["out_of_scope"], outside),

@@ -14,6 +14,11 @@ def tongue(language: str) -> str:
     return "nl" if language.lower().split("-")[0].split("_")[0] == "nl" else "en"
 
 
+def counted(words: dict[str, str], key: str, number: int) -> str:
+    """Return a number with its noun: *key* is the word for many, *key*`_1` the word for one."""
+    return words[f"{key}_1" if number == 1 else key].format(n=number)
+
+
 def own(language: str) -> dict[str, str]:
     """Return the papers' own words in a language."""
     return _WORDS[tongue(language)]

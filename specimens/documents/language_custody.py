@@ -30,13 +30,19 @@ PAIRS: dict[str, tuple[str, str]] = {
     "now": ("now", "nu"),
     "in_scope": ("In scope", "Binnen de reikwijdte"),
     "out_of_scope": ("Out of scope", "Daarbuiten"),
-    "counts": ("{specimens} specimens, {events} events", "{specimens} materialen, {events} gebeurtenissen"),
-    "counts_out": (
-        ("{specimens} other specimens of the study; {events} events of these specimens outside the period"),
-        (
-            "{specimens} andere materialen van de studie; {events} gebeurtenissen van deze materialen buiten"
-            " de periode"
-        ),
+    "n_specimens": ("{n} specimens", "{n} materialen"),
+    "n_specimens_1": ("{n} specimen", "{n} materiaal"),
+    "n_events": ("{n} events", "{n} gebeurtenissen"),
+    "n_events_1": ("{n} event", "{n} gebeurtenis"),
+    "n_others": ("{n} other specimens of the study", "{n} andere materialen van de studie"),
+    "n_others_1": ("{n} other specimen of the study", "{n} ander materiaal van de studie"),
+    "n_outside": (
+        "{n} events in scope outside the period",
+        "{n} gebeurtenissen binnen de reikwijdte, buiten de periode",
+    ),
+    "n_outside_1": (
+        "{n} event in scope outside the period",
+        "{n} gebeurtenis binnen de reikwijdte, buiten de periode",
     ),
     "redactions": ("Redacted texts", "Weggelakte teksten"),
     "up_to": ("Data up to entry", "Gegevens tot en met regel"),

@@ -60,7 +60,10 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """Whose report this is. `language` is `en` or `nl`; `generated_*` and `number` are left out of the digest."""
+    """Whose report this is. `language` is `en` or `nl`; `generated_*` and `number` are left out of the digest.
+
+    `study` is its code, which is part of the digest; `label` what people call it, which is printed.
+    """
 
     study: str
     title: str
@@ -69,6 +72,12 @@ class Header:
     generated_by: Person
     software_version: str
     language: str = "en"
+    label: str = ""
+
+    @property
+    def study_name(self) -> str:
+        """Return the study as people call it."""
+        return self.label or self.study
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,6 +94,7 @@ def _flat(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _read(text: str, name: str) -> tuple[Protocol | None, list[Problem]]:
+    text = text.removeprefix("\ufeff")  # editors of Windows put a byte order mark in front; TOML knows none
     try:
         data = tomllib.loads(text, parse_float=Decimal)
     except (ValueError, RecursionError) as error:

@@ -1,6 +1,7 @@
 """Consent: recorded from paper, renewed when a newer version is required, withdrawn. It comes before everything."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -18,6 +19,7 @@ from specimens.domain.signature import Occasion
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import ENDED, NO_MORE_VISITS, Clock, Hold, Kind, ParticipantState, Status
 from specimens.models.base import db
+from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.services import signature, tenancy
 from specimens.services.entries import entries_of
@@ -76,6 +78,24 @@ def consents_of(session: Session, participant: str) -> tuple[Consent, ...]:
         if entry.act == "consent_recorded"
     ]
     return tuple(sorted(found, key=lambda each: each.signed_at))
+
+
+def not_checked(participants: Sequence[Participant]) -> list[Participant]:
+    """Return those of whom some consent was not compared with its paper by a second person yet."""
+    codes, waiting = [each.code for each in participants], set()
+    for start in range(0, len(codes), 500):
+        rows = db.session.execute(
+            select(LedgerEntry.subject_code, LedgerEntry.act).where(
+                LedgerEntry.subject_kind == str(Kind.PARTICIPANT),
+                LedgerEntry.subject_code.in_(codes[start : start + 500]),
+                LedgerEntry.act.in_(("consent_recorded", "consent_checked")),
+            )
+        )
+        balance: Counter[str] = Counter()
+        for row in rows:
+            balance[row.subject_code] += 1 if row.act == "consent_recorded" else -1
+        waiting |= {code for code, left in balance.items() if left > 0}
+    return [each for each in participants if each.code in waiting]
 
 
 def history(actor: Actor, participant: str) -> tuple[Consent, ...]:

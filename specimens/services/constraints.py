@@ -80,10 +80,9 @@ def told(error: DBAPIError) -> SpecimensError | None:
         return Conflict(SENTENCES[name], constraint=name) if name in SENTENCES else None
     if isinstance(error, OperationalError):
         text = str(error.orig).lower()
-        if any(
-            sign in text
-            for sign in ("full", "locked", "busy", "no space", "read-only", "readonly", "i/o error")
-        ):
+        if any(sign in text for sign in ("is full", "no space", "quota")):
+            return Unavailable("store_full")
+        if any(sign in text for sign in ("locked", "busy", "read-only", "readonly", "i/o error")):
             return Unavailable("store_unavailable")
         if getattr(error.orig, "sqlstate", None):
             return Unavailable("store_unavailable")

@@ -1,6 +1,6 @@
 """Decisions that are the investigator's: what is in quarantine, was too warm, or is to be destroyed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,10 @@ DECISIONS: dict[str, tuple[str, ...]] = {
     "release": ("collector_verified", "condition_acceptable", "no_harm_to_purpose", "set_aside_by_mistake"),
     "destroy": (),
 }
+
+
+#: More tubes than the list shows cannot have been looked at.
+MOST_TOGETHER = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,40 +163,67 @@ def occasion_of(held: Specimen) -> Occasion:
 def decide(
     actor: Actor, specimen: str, how: str, reason: str, *, pen: Pen, note: str = "", key: str | None = None
 ) -> Specimen:
-    """Decide about a tube that waits, and sign for it: *release* it for use, or have it destroyed (`destroy`).
+    """Decide about one tube that waits; as `decide_together`."""
+    return decide_together(actor, [specimen], how, reason, pen=pen, note=note, key=key)[0]
 
-    What was made from it and waits only because of it is decided with it. Destroying is ordered here and carried
-    out by the laboratory, in front of a witness.
+
+def decide_together(
+    actor: Actor,
+    specimens: Sequence[str],
+    how: str,
+    reason: str,
+    *,
+    pen: Pen,
+    note: str = "",
+    key: str | None = None,
+) -> tuple[Specimen, ...]:
+    """Decide about tubes that wait, and sign for each: *release* them for use, or have them destroyed (`destroy`).
+
+    One operation with an entry and a signature per tube: all of them, or none. What was made from one and waits only
+    because of it is decided with it. Destroying is ordered here and carried out by the laboratory, in front of a
+    witness.
 
     Raises:
-        BadInput: fields `how`, `reason`, `reason_note`.
+        BadInput: fields `how`, `reason`, `reason_note`, `specimens`.
         Refused: `nothing_to_decide`, or what the table of acts says; and what `signature.ask` raises.
-        Conflict: `somebody_was_first` where its holds changed while the form was open.
+        Conflict: `somebody_was_first` where holds changed while the form was open.
     """
     permit(actor, Permission.QUARANTINE_DECIDE)
     if how not in DECISIONS:
         raise BadInput("form_incomplete", {"how": "decision_needed"})
     note = _said(reason, reasons(actor, how), note)
-    waits: Specimen = tenancy.load(Kind.SPECIMEN, specimen, actor)
-    occasion = occasion_of(waits)
+    codes = sorted(set(specimens))
+    if not codes or len(codes) > MOST_TOGETHER:
+        raise BadInput("form_incomplete", {"specimens": "choose_tubes"})
+    occasions = {occasion_of(tenancy.load(Kind.SPECIMEN, code, actor)) for code in codes}
+    if (
+        len(occasions) > 1
+    ):  # one is a quarantine, another a deviation: they are signed for with other meanings
+        raise BadInput("form_incomplete", {"specimens": "decisions_differ"})
+    (occasion,) = occasions
     signer = signature.ask(actor, occasion, pen)
 
-    def work(op: Operation) -> str:
-        held = tube(op, specimen)
-        if not tenancy.own_site(actor, held.site) and not tenancy.own_site(actor, held.held_site or ""):
-            raise Refused("nothing_to_decide", code=specimen)
-        decided = (_order if how == "destroy" else _lift)(op, held, reason, note)
-        if occasion_of(held) is not occasion:
-            raise Conflict("somebody_was_first")
+    def work(op: Operation) -> list[str]:
+        op.lock([(Kind.SPECIMEN, code) for code in codes])
+        decided: list[str] = []
+        for code in codes:
+            if code in decided:  # with what it was made from
+                continue
+            held = tube(op, code)
+            if not tenancy.own_site(actor, held.site) and not tenancy.own_site(actor, held.held_site or ""):
+                raise Refused("nothing_to_decide", code=code)
+            decided += (_order if how == "destroy" else _lift)(op, held, reason, note)
+            if occasion_of(held) is not occasion:
+                raise Conflict("somebody_was_first")
         for code in decided:
             signature.sign(op, signer, Kind.SPECIMEN, code)
-        return specimen
+        return codes
 
     asked = {
-        "act": "decide", "specimen": specimen, "how": how, "reason": reason, "note": note,
+        "act": "decide", "specimens": codes, "how": how, "reason": reason, "note": note,
         "meaning": signer.meaning.code,
     }  # fmt: skip
-    return specimen_now(perform(actor, key, asked, work))
+    return tuple(specimen_now(code) for code in perform(actor, key, asked, work))
 
 
 _LIFTED_BY: Mapping[str, str] = {

@@ -115,8 +115,18 @@ def check(op: Operation, act: str, specimen: Specimen | None, **asked: Any) -> N
 _WHATEVER_LABEL = frozenset({"label_confirmed", "not_collected", "reported_missing", "quarantined"})
 
 
+#: What a scan of a tube that was made here does only once its label was scanned back: a label that nobody read after
+#: it was put on may be the one of its neighbour. A tube from the participant was read at the bedside and at receipt.
+_LABEL_COUNTS = frozenset({"joined", "packed", "stored", "moved"})
+
+
 def ask(op: Operation, act: str, specimen: Specimen | None, **asked: Any) -> None:
     """Ask the table of acts; raise `Stop` with its refusal (for scans)."""
+    if specimen is not None and specimen.level and not specimen.label_live and act in _LABEL_COUNTS:
+        if specimen.label_generation == 0:
+            raise Stop("label_never_printed")
+        if specimen.label_generation == 1:
+            raise Stop("label_never_scanned_back")
     if specimen is not None and specimen.label_retired and act not in _WHATEVER_LABEL:
         raise Stop("label_not_scanned_back")
     if refusal := custody.may(act, specimen, op.actor, op.now, **asked):

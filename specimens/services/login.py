@@ -197,5 +197,16 @@ def ask_again(actor: Actor, password: str, code: str = "", *, address: str) -> N
     ask_code(people.person(actor.user), code, address=address)
 
 
+def demonstration_log_ins() -> list[str]:
+    """Return the log-in names whose password is the published one of the demonstration."""
+    rows = (
+        select(UserRow.login)
+        .join(Credential, Credential.user == UserRow.code)
+        .where(Credential.demonstration)
+        .order_by(UserRow.login)
+    )
+    return list(db.session.execute(rows).scalars())
+
+
 def _is_demonstration(user: str) -> bool:
     return bool(db.session.execute(select(Credential.demonstration).where(Credential.user == user)).scalar())

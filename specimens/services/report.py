@@ -223,6 +223,7 @@ def _report(
             generated_by=Person(actor.name, voice.word(actor.role)),
             software_version=voice.version,
             language=voice.language,
+            label=rules.study.label if rules else "",
         ),
         scope=Scope(
             filters=_filters(actor, scope, voice),

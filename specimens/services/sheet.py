@@ -96,7 +96,7 @@ def _as_packed(specimen: Specimen, transfer: str) -> Specimen:
 
 def _head(actor: Actor, study: str, code: str, voice: Voice, zone: str) -> SheetHead:
     return SheetHead(
-        study=study,
+        study=protocol_of(study).study.label,
         title=protocol_of(study).study.title.said(voice.language),
         number=code,
         generated_at=moment(now_ms(), zone),

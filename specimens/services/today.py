@@ -10,6 +10,7 @@ from specimens.domain.protocol_base import Text
 from specimens.domain.schedule import VisitStatus
 from specimens.domain.terms import Status
 from specimens.domain.visit import Visit
+from specimens.models.base import db
 from specimens.services import consent, difference, kit_view, tenancy
 from specimens.services import participant as people
 from specimens.services.clock import now_ms, today
@@ -50,6 +51,18 @@ class Renewal:
 
 
 @dataclass(frozen=True, slots=True)
+class Unchecked:
+    """A consent that no second person compared with the paper yet; *mine*: whoever reads this entered it."""
+
+    participant: Participant
+    seq: int
+    version: str
+    recorded_at: int
+    recorded_by: str
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Board:
     """Everything that waits for the clinic; *differences* is None for roles that do not see them."""
 
@@ -57,12 +70,15 @@ class Board:
     kits: tuple[OpenKit, ...]
     never_treated: tuple[Participant, ...]
     renewals: tuple[Renewal, ...]
+    unchecked: tuple[Unchecked, ...]
     differences: tuple[Difference, ...] | None
 
     @property
     def empty(self) -> bool:
         """Say whether nothing waits."""
-        lists = (*self.visits.values(), self.kits, self.never_treated, self.renewals, self.differences)
+        lists = (
+            *self.visits.values(), self.kits, self.never_treated, self.renewals, self.unchecked, self.differences,
+        )  # fmt: skip
         return not any(lists)
 
 
@@ -75,6 +91,7 @@ def board(actor: Actor) -> Board:
         _open_kits(actor, mine),
         tuple(each for each in mine if never_treated(each, days[each.site])),
         _renewals(actor, mine, days),
+        _unchecked(actor, mine),
         difference.open_everywhere(actor, now_ms()) if actor.may(Permission.TRANSFER_READ) else None,
     )
 
@@ -132,3 +149,22 @@ def _renewals(actor: Actor, mine: list[Participant], days: dict[str, date]) -> t
         if required is not None and required <= on + timedelta(days=RENEWAL_DAYS):
             found.append(Renewal(each, required, required <= on))
     return tuple(sorted(found, key=lambda each: (each.required_on, each.participant.subject_number)))
+
+
+def _unchecked(actor: Actor, mine: list[Participant]) -> tuple[Unchecked, ...]:
+    """Return the consents that wait for a second person, oldest first; of each participant the one that counts."""
+    found = []
+    for each in consent.not_checked(mine):
+        given = consent.consents_of(db.session(), each.code)[-1]
+        if given.checked_at is None:
+            found.append(
+                Unchecked(
+                    each,
+                    given.seq,
+                    given.version,
+                    given.recorded_at,
+                    given.recorded_by,
+                    not given.may_check(actor),
+                )
+            )
+    return tuple(sorted(found, key=lambda each: each.recorded_at))

@@ -6,10 +6,11 @@ from typing import Any
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, Refused
 from specimens.domain.specimen import Specimen
-from specimens.domain.terms import Clock, Kind, Status
+from specimens.domain.terms import Clock, Flag, Kind, Status
 from specimens.services import participant as people
+from specimens.services import tenancy
 from specimens.services.derivative import MOST_VOLUME_UL
-from specimens.services.hands import check, held_here, here, permit, tube
+from specimens.services.hands import check, held_here, here, noted, permit, tube
 from specimens.services.record import Operation
 from specimens.services.request import perform
 from specimens.services.scan import specimen_now
@@ -55,6 +56,31 @@ def thaw(actor: Actor, code: str, *, happened_at: int | None = None, key: str | 
         op.append(Kind.SPECIMEN, code, "thawed", **_when(happened_at))
 
     return act_on(actor, code, "thawed", Permission.PROCESS, key, {"at": happened_at}, work)
+
+
+def evaluate(actor: Actor, code: str, *, evaluable: bool, note: str = "", key: str | None = None) -> Specimen:
+    """Say what histology or flow found: whether there is in it what was to be taken. Marked, and never deleted.
+
+    Raises:
+        BadInput: field `reason_note`; Refused: `not_in_your_hands`, `wrong_state`.
+    """
+    if not actor.may(Permission.QUARANTINE_DECIDE):
+        permit(actor, Permission.PROCESS)
+    said = noted(note)
+
+    def work(op: Operation) -> str:
+        specimen = tube(op, code)
+        if not tenancy.own_site(actor, specimen.held_site or specimen.site):
+            raise Refused("not_in_your_hands", code=code)
+        check(op, "evaluated", specimen)
+        facts: dict[str, Any] = {"evaluable": evaluable}
+        if evaluable and Flag.NOT_EVALUABLE in specimen.flags:
+            facts["remove_flags"] = [str(Flag.NOT_EVALUABLE)]
+        op.append(Kind.SPECIMEN, code, "evaluated", facts=facts, sealed={"note": said})
+        return code
+
+    asked = {"act": "evaluated", "code": code, "evaluable": evaluable, "note": said}
+    return specimen_now(perform(actor, key, asked, work))
 
 
 def use(

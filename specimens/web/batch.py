@@ -12,7 +12,7 @@ from specimens.domain.batch import STEPS, Step
 from specimens.domain.errors import BadInput, Conflict, NotFound, Refused
 from specimens.domain.identifiers import COMMANDS, read_scan
 from specimens.domain.terms import ENDED, Mode, Status
-from specimens.services import batch_view, processing, recent_scans, undo
+from specimens.services import batch_next, batch_view, processing, recent_scans, undo
 from specimens.services.batch_view import Tube, Work
 from specimens.services.scan import CHECK, STOP, ScanOutcome
 from specimens.services.study import protocol_of
@@ -41,6 +41,7 @@ def around() -> dict[str, Any]:
         "said": said,
         "door": door,
         "GONE": {str(each) for each in _GONE},
+        "STEPS": STEPS,
         "grouped": grouped,
         "capital": capital,
     }
@@ -99,6 +100,7 @@ def _show(
         asked=offered,
         last=recent_scans.at_batch(actor(), code),
         steps=[(each.code, say.word(f"step_{each.code}")) for each in STEPS.values()],
+        following=batch_next.next_of(work),
         described=_described,
         **around(),
     )
@@ -142,7 +144,7 @@ def join(code: str) -> Answer:
         return _show(code, told, "" if again else "undo")
     if word == "ACKNOWLEDGE":
         return _show(code, None)
-    key = f"{form.key[:64]}:{''.join(raw.split()).upper()[:32]}" if form.key else None
+    key = form.scan_key
     try:
         if pending == "undo":
             outcome = undo.undo(actor(), raw, key, reason=sent.get("reason") or None, subject=code, mode=mode)

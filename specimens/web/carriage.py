@@ -25,9 +25,7 @@ def scan() -> Page:
     outcome = None
     raw = request.form.get("scan")
     if raw is not None and not _acknowledges(raw):
-        outcome = carriage.scan_bag(
-            actor(), raw, act, key=request.form.get("nonce") or None, mode=handover.scan_mode()
-        )
+        outcome = carriage.scan_bag(actor(), raw, act, key=Form().scan_key, mode=handover.scan_mode())
     lists = transfer_list.open_lists(actor(), now_ms())
     mine = [each for each in lists["on_the_way"] if each.transfer.carried_by == actor().user]
     waiting = [each for each in lists["to_receive"] if not each.transfer.received_by]
@@ -56,9 +54,7 @@ def bring() -> Page:
     outcome = None
     raw, station = request.form.get("scan"), actor().station
     if station is not None and raw is not None and not _acknowledges(raw):
-        outcome = carriage.carry(
-            actor(), station, raw, key=request.form.get("nonce") or None, mode=handover.scan_mode()
-        )
+        outcome = carriage.carry(actor(), station, raw, key=Form().scan_key, mode=handover.scan_mode())
     return render_template("transfer/bring.html", outcome=outcome, **handover.around())
 
 

@@ -39,6 +39,6 @@ def of_visit(code: str) -> str | Response:
 def _scanned(view: visit.VisitView) -> Response | ScanOutcome:
     form = Form()
     mode = Mode.TYPED if form.sent.get("typed") else Mode.SCAN
-    outcome = kit.scan_open(actor(), view.visit.code, form.sent.get("scan", ""), form.key, mode=mode)
+    outcome = kit.scan_open(actor(), view.visit.code, form.sent.get("scan", ""), form.scan_key, mode=mode)
     opens = outcome.saved or outcome.code in ("station_needed", "kit_open_elsewhere")
     return redirect(url_for("kit.collect", code=outcome.read), 303) if opens else outcome

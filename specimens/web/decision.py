@@ -2,6 +2,7 @@
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
@@ -26,7 +27,67 @@ def index() -> Page:
     pending = decision.pending(actor(), now_ms())
     tubes = [each.specimen for some in pending.values() for each in some]
     return render_template(
-        "decision/index.html", pending=pending, whats=transfer_view.whats_of(tubes), **handover.around()
+        "decision/index.html",
+        pending=pending,
+        whats=transfer_view.whats_of(tubes),
+        together=TOGETHER,
+        **handover.around(),
+    )
+
+
+#: What can be decided for many at once; what is ordered already waits for the laboratory.
+TOGETHER = ("quarantine", "excursion", "withdrawal")
+
+
+@bp.route("/decisions/together", methods=["GET", "POST"])
+@needs(Permission.QUARANTINE_DECIDE)
+def together() -> Page:
+    """Decide about many tubes of one kind with one reason; nothing is ticked until somebody ticks it."""
+    kind = request.args.get("kind", "")
+    if kind not in TOGETHER:
+        raise NotFound("not_found")
+    form = Form()
+    errors: dict[str, str] = {}
+    waiting = decision.pending(actor(), now_ms())[kind]
+    only = request.args.get("participant", "")
+    shown = [each for each in waiting if not only or each.specimen.participant == only]
+    ticked = [each.specimen.code for each in shown] if request.args.get("all") == "1" else []
+    if request.method == "POST":
+        ticked = [code[:8] for code in form.sent.getlist("specimens")]
+        how, _sep, reason = form.text("why").partition(":")
+        note, key, pen = form.text("reason_note"), form.key, signing.pen(form)
+        errors = signing.signed(
+            form, lambda: decision.decide_together(actor(), ticked, how, reason, pen=pen, note=note, key=key)
+        )
+        if not errors:
+            flash(_told_many(how, len(form.result)))
+            return redirect(url_for("decision.index"), 303)
+        errors = {"why" if name in ("how", "reason") else name: text for name, text in errors.items()}
+    ways = ("destroy",) if kind == "withdrawal" else tuple(decision.DECISIONS)
+    page = render_template(
+        "decision/together.html",
+        kind=kind,
+        shown=shown,
+        ticked=ticked,
+        only=only,
+        participants=sorted({each.specimen.participant for each in waiting}),
+        whats=transfer_view.whats_of([each.specimen for each in shown]),
+        ways=[(how, _choices(how)) for how in ways],
+        meanings=_meanings(shown[0].specimen) if shown else (),
+        errors=errors,
+        sent=form.sent,
+        **handover.around(),
+    )
+    return (page, 422) if errors else page
+
+
+def _told_many(how: str, count: int) -> str:
+    if how == "release":
+        return ngettext("%(num)s tube released for use.", "%(num)s tubes released for use.", count)
+    return ngettext(
+        "Destruction of %(num)s tube ordered. The laboratory does it.",
+        "Destruction of %(num)s tubes ordered. The laboratory does it.",
+        count,
     )
 
 

@@ -144,6 +144,23 @@ def quarantine(code: str) -> Answer:
     return _page("quarantine", specimen, form, errors, reasons=offered)
 
 
+@bp.route("/specimens/<code>/evaluate", methods=["GET", "POST"])
+@needs(Permission.PROCESS, Permission.QUARANTINE_DECIDE)
+def evaluate(code: str) -> Answer:
+    """Say whether there is in a specimen what was to be taken: no node or synovium in a core is marked."""
+    specimen, form, errors = _tube(code), Form(), {}
+    if request.method == "POST":
+        found, note = form.one_of("evaluable", ("yes", "no")), form.text("reason_note")
+        errors, answer = _done(
+            form, code,
+            lambda: use.evaluate(actor(), code, evaluable=found == "yes", note=note, key=form.key),
+            _("Recorded."),
+        )  # fmt: skip
+        if answer:
+            return answer
+    return _page("evaluate", specimen, form, errors)
+
+
 @bp.route("/specimens/<code>/never-made", methods=["GET", "POST"])
 @needs(Permission.PROCESS)
 def never_made(code: str) -> Answer:

@@ -10,6 +10,7 @@ return redirect(url_for("participant.show", code=code), 303)
 
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
+from hashlib import sha256
 from typing import Any
 
 from flask import request
@@ -34,6 +35,12 @@ class Form:
     def key(self) -> str | None:
         """The nonce of this form: the same form sent twice is one act."""
         return self.sent.get("nonce") or None
+
+    @property
+    def scan_key(self) -> str | None:
+        """The key of a scan: after Back the same form may carry another tube, and that is another act."""
+        read = sha256(self.sent.get("scan", "").encode("utf-8", "replace")).hexdigest()[:16]
+        return f"{self.key[:64]}:{read}" if self.key else None
 
     def text(self, name: str, *, needed: bool = False) -> str:
         """Return a text without the spaces around it."""

@@ -24,7 +24,7 @@ TOKEN = "specimens_session"  # noqa: S105 - the name of a key, not a secret
 UNWATCHED = "health.show"
 
 #: What stays in a browser when a person logs out: nothing about the person.
-KEPT = ("theme", "sound", "language", "station")
+KEPT = ("theme", "sound", "language", "station", "label_stocks")
 
 
 def needs(*permissions: Permission) -> Callable[[Door], Door]:

@@ -30,7 +30,7 @@ def scanned() -> str | Response:
     """Go to what a scan names, or say why there is nowhere to go."""
     form = Form()
     mode = Mode.TYPED if form.sent.get("typed") else Mode.SCAN
-    return _led(form.sent.get("scan", ""), form.key, mode)
+    return _led(form.sent.get("scan", ""), form.scan_key, mode)
 
 
 def _led(raw: str, key: str | None, mode: str) -> str | Response:

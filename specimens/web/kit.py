@@ -5,11 +5,11 @@ page works without JavaScript, and Back or a refresh asks for nothing that was n
 """
 
 from dataclasses import dataclass, field, replace
-from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.wrappers import Response
 
@@ -55,12 +55,6 @@ class Page:
 
 def _mode(form: Form) -> Mode:
     return Mode.TYPED if form.sent.get("typed") else Mode.SCAN
-
-
-def _key(form: Form) -> str | None:
-    """Return the key of this scan: after Back the same form may carry another tube, and that is another act."""
-    read = sha256(form.sent.get("scan", "").encode("utf-8", "replace")).hexdigest()[:16]
-    return f"{form.key[:64]}:{read}" if form.key else None
 
 
 @bp.get("/kits/<code>/collect")
@@ -157,15 +151,17 @@ def _command(code: str, word: str, form: Form) -> Page | Response:
     kit.get(actor(), code)
     match word:
         case "IDENTITY":
-            kit.begin(actor(), code, key=form.key, mode=_mode(form))
+            kit.begin(actor(), code, key=form.scan_key, mode=_mode(form))
             if kit.get(actor(), code).yield_needed:
                 return redirect(url_for("procedure.record", code=code), 303)
             return Page(ScanOutcome(OK, "identity_ok", {"kit": code}))
         case "FINISH":
-            done = kit.finish(actor(), code, key=form.key, mode=_mode(form))
+            done = kit.finish(actor(), code, key=form.scan_key, mode=_mode(form))
             left = len(kit.get(actor(), code).outstanding)
-            told = _(
-                "The session is finished. %(n)s tubes are still to be taken; scan the kit to go on.", n=left
+            told = ngettext(
+                "The session is finished. %(num)s tube is still to be taken; scan the kit to go on.",
+                "The session is finished. %(num)s tubes are still to be taken; scan the kit to go on.",
+                left,
             )
             flash(told if left else _("The session is finished. Every tube has its outcome."))
             return redirect(url_for("visit.check", code=done.visit), 303)
@@ -193,14 +189,14 @@ def _kit(code: str, read: str, form: Form) -> Page | Response:
     if read != code:
         other = kit.get(actor(), read)
         return redirect(url_for("kit.collect", code=other.kit.code), 303)
-    kit.open_kit(actor(), code, key=form.key, mode=_mode(form))
+    kit.open_kit(actor(), code, key=form.scan_key, mode=_mode(form))
     return Page(ScanOutcome(OK, "kit_open_ok", {"kit": code}, code))
 
 
 def _tube(code: str, form: Form) -> Page | Response:
     """Take a tube: collected, or what the command before it said."""
     sent = form.sent
-    raw, pending, mode, key = sent.get("scan", ""), sent.get("pending", ""), _mode(form), _key(form)
+    raw, pending, mode, key = sent.get("scan", ""), sent.get("pending", ""), _mode(form), form.scan_key
     reason = sent.get("reason") or None
     if pending == "not_collected" and reason and reason.startswith(SESSION):
         done = kit.stop(actor(), code, reason=reason.removeprefix(SESSION), key=form.key)

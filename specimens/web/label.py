@@ -34,7 +34,9 @@ bp = Blueprint("label", __name__)
 
 Answer = str | AnyResponse | tuple[str, int]
 
-_STOCK = "label_stock"
+#: What this browser printed on, newest first: tubes, vials and bags lie on stocks of their own.
+_STOCKS = "label_stocks"
+_MOST_KEPT = 8
 
 
 def pdf_answer(printed: Printed) -> Response:
@@ -61,11 +63,12 @@ def offered_for(roles: Any) -> list[Offer]:
 
 
 def _last_stock(offered: list[Offer]) -> str:
-    """Return what is chosen to begin with: the station's printer, else what this browser printed on last."""
+    """Return what is chosen to begin with: the station's printer, else what such labels were last printed on here."""
     if offered and offered[0].here:
         return offered[0].value
-    last = session.get(_STOCK, "")
-    return last if any(each.value == last for each in offered) else ""
+    takes = {each.value: len(each.takes) for each in offered}
+    kept = [each for each in session.get(_STOCKS, ()) if each in takes]
+    return max(kept, key=takes.__getitem__, default="")  # of those that take as many, the newest
 
 
 class StockForm:
@@ -77,7 +80,8 @@ class StockForm:
         copies = form.whole("copies", least=1, most=MOST_COPIES)
         self.choice = None if form.wrong else label_stock.chosen(actor(), value, start or 1, copies or 1)
         if self.choice:
-            session[_STOCK] = value
+            others = [each for each in session.get(_STOCKS, ()) if each != value]
+            session[_STOCKS] = [value, *others][:_MOST_KEPT]
 
 
 def stock_page(form: Form, offered: list[Offer]) -> dict[str, Any]:
@@ -135,7 +139,7 @@ def _scanning(source: str, code: str) -> str:
     outcome: ScanOutcome | None = None
     if request.method == "POST":
         mode = Mode.TYPED if request.form.get("typed") == "1" else Mode.SCAN
-        raw, key = request.form.get("scan", ""), request.form.get("nonce") or None
+        raw, key = request.form.get("scan", ""), Form().scan_key
         outcome = label.confirm(actor(), source, code, raw, key, mode=mode)
     found = label.label_set(actor(), source, code)
     return render_template("label/confirm.html", found=found, outcome=outcome, names=_names(found))

@@ -23,7 +23,8 @@ def derive(code: str, made: str) -> Answer:
     form, errors = Form(), {}
     work = batch_view.work(actor(), code)
     making = next((each for each in work.makings if each.derivative.code == made), None)
-    if making is None:
+    parents = _sent(form, "count_") if making is None else [each.code for each in making.parents]
+    if not parents:
         flash(_("Nothing in this batch can be made into that now."), "check")
         return redirect(url_for("batch.show", code=code), 303)
     protocol = protocol_of(actor().study)
@@ -32,7 +33,7 @@ def derive(code: str, made: str) -> Answer:
         (_("More than planned"), [*reasons(protocol, "extra"), ("other", _("another reason"))]),
     ]
     if request.method == "POST":
-        yields = _yields(form, [each.code for each in making.parents], making.derivative.volume_ul)
+        yields = _yields(form, parents, making.derivative.volume_ul if making else None)
         codes = [each for _title, some in offered for each, _label in some]
         reason = form.one_of("reason", codes, needed=False)
         note, at = form.text("reason_note"), form.date_time("happened")
@@ -46,6 +47,8 @@ def derive(code: str, made: str) -> Answer:
         if not errors:
             flash(_("%(count)s made. Print their labels, then scan each back.", count=len(form.result)))
             return redirect(url_for("batch.show", code=code, _anchor="made"), 303)
+    if making is None:
+        return _over(code, errors)
     page = render_template(
         "batch/derive.html", batch=work.batch, making=making, offered=offered, errors=errors, sent=form.sent,
         form=form, name_of=lambda each: batch_view.name_of(protocol_of(each.study, each.protocol_version), each),
@@ -53,6 +56,17 @@ def derive(code: str, made: str) -> Answer:
         grouped=grouped, door=door,
     )  # fmt: skip
     return (page, 422) if errors else page
+
+
+def _sent(form: Form, prefix: str) -> list[str]:
+    """Return the tubes that a form names: sent again after its work was done, it must find its answer again."""
+    return [name.removeprefix(prefix) for name in form.sent if name.startswith(prefix)]
+
+
+def _over(code: str, errors: dict[str, str]) -> Response:
+    """Say at the batch what is wrong with a form whose page there is no longer."""
+    flash(next(iter(errors.values())), "check")
+    return redirect(url_for("batch.show", code=code), 303)
 
 
 def _yields(form: Form, parents: list[str], planned_ul: int | None) -> list[Yield]:
@@ -77,18 +91,19 @@ def pool(code: str, kit: str) -> Answer:
     form, errors = Form(), {}
     work = batch_view.work(actor(), code)
     draw = next((each for each in work.poolings if each.kit == kit), None)
-    if draw is None:
+    tubes = _sent(form, "tube_") if draw is None else [each.code for each in draw.tubes]
+    if not tubes:
         flash(_("Nothing in this batch can be poured together now."), "check")
         return redirect(url_for("batch.show", code=code), 303)
     codes = choices(protocol_of(actor().study).reject_codes)
     if request.method == "POST":
         poured, aside = [], {}
-        for tube in draw.tubes:
-            answer = form.one_of(f"tube_{tube.code}", ("pour", "later", *dict(codes)))
+        for tube in tubes:
+            answer = form.one_of(f"tube_{tube}", ("pour", "later", *dict(codes)))
             if answer == "pour":
-                poured.append(tube.code)
+                poured.append(tube)
             elif answer and answer != "later":
-                aside[tube.code] = answer
+                aside[tube] = answer
         volume = form.whole("volume", least=1, most=derivative.MOST_VOLUME_UL)
         at = form.date_time("happened")
         errors = form.saved(
@@ -99,6 +114,8 @@ def pool(code: str, kit: str) -> Answer:
         if not errors:
             flash(_("Poured together. The suspension has an identifier of its own; print its label."))
             return redirect(url_for("batch.show", code=code, _anchor="made"), 303)
+    if draw is None:
+        return _over(code, errors)
     page = render_template(
         "batch/pool.html", batch=work.batch, draw=draw, codes=codes, errors=errors, sent=form.sent, form=form,
         said=said,

@@ -148,7 +148,7 @@ def _told(following: Next) -> ScanOutcome:
 
 
 def _scanned(code: str, raw: str, following: Next) -> ScanOutcome:
-    key, mode = request.form.get("nonce") or None, handover.scan_mode()
+    key, mode = Form().scan_key, handover.scan_mode()
     try:
         if following.outcome == UNDO:
             return undo.undo(actor(), raw, key, reason=following.reason, subject=code, mode=mode)
@@ -196,7 +196,7 @@ def without_release() -> Page:
     raw = request.form.get("scan")
     if raw is not None and _read(raw) != COMMAND_CODES["ACKNOWLEDGE"]:
         outcome = unlisted.receive_without_release(
-            actor(), raw, key=request.form.get("nonce") or None, mode=handover.scan_mode()
+            actor(), raw, key=Form().scan_key, mode=handover.scan_mode()
         )
     return render_template("receipt/without_release.html", outcome=outcome, **handover.around())
 

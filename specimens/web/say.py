@@ -12,6 +12,7 @@ from specimens.domain.errors import SpecimensError
 from specimens.domain.identifiers import is_identifier, printed
 from specimens.domain.sentences import SENTENCES
 from specimens.domain.words import WORDS
+from specimens.domain.words.genuine import PATTERNS
 from specimens.services.clock import local
 
 LANGUAGES = ("en", "nl")
@@ -45,7 +46,17 @@ class _Kept(dict[str, Any]):
         return "–"
 
 
+def _why(text: str) -> str:
+    """Return a reason that the offline program gave, in the reader's language where it is one that is known."""
+    for pattern, told in PATTERNS:
+        if found := pattern.fullmatch(text):
+            return gettext(told).format_map(found.groupdict())
+    return word(text) if text in WORDS else text
+
+
 def _shown(name: str, value: Any) -> Any:
+    if name == "why":
+        return _why(str(value))
     if isinstance(value, str) and is_identifier(value):
         return printed(value)
     if name.endswith("_at") and isinstance(value, int):

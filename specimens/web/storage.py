@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
@@ -50,12 +50,6 @@ class Page:
 def mode_of(form: Form) -> Mode:
     """Return how a scan came in."""
     return Mode.TYPED if form.sent.get("typed") else Mode.SCAN
-
-
-def key_of(form: Form) -> str | None:
-    """Return the key of this scan: after Back the same form may carry another tube, and that is another act."""
-    code = "".join(form.sent.get("scan", "").split()).upper()[:32]
-    return f"{form.key[:64]}:{code}" if form.key else None
 
 
 def temperatures() -> dict[str, str]:
@@ -171,7 +165,7 @@ def fill(code: str) -> Answer:
     if text and scan.kind_of(text.code) == Kind.STORAGE and text.code != code:
         storage_map.view(actor(), text.code)
         return redirect(url_for("storage.unit", code=text.code), 303)
-    raw, key, mode, reason = sent.get("scan", ""), key_of(form), mode_of(form), sent.get("reason", "")
+    raw, key, mode, reason = sent.get("scan", ""), form.scan_key, mode_of(form), sent.get("reason", "")
     try:
         if pending == "undo":
             outcome = undo.undo(actor(), raw, key, reason=reason or None, subject=code, mode=mode)
@@ -253,7 +247,7 @@ def take_out() -> Answer:
     if _acknowledges(raw):
         return _retrieve(reason, None)
     try:
-        outcome = storage.retrieve(actor(), raw, reason=reason, key=key_of(form), mode=mode_of(form))
+        outcome = storage.retrieve(actor(), raw, reason=reason, key=form.scan_key, mode=mode_of(form))
     except (Refused, Conflict) as error:
         outcome = ScanOutcome(STOP, error.code, dict(error.facts))
     return _retrieve(reason, outcome)
@@ -281,7 +275,13 @@ def excursion(code: str) -> Answer:
         errors = form.saved(lambda: excursions.record(actor(), code, key=form.key, **values))
         if not errors:
             count = len(form.result.specimens)
-            flash(_("Recorded. %(count)s specimens are held until the investigator decides.", count=count))
+            flash(
+                ngettext(
+                    "Recorded. %(num)s specimen is held until the investigator decides.",
+                    "Recorded. %(num)s specimens are held until the investigator decides.",
+                    count,
+                )
+            )
             return redirect(url_for("storage.unit", code=code), 303)
     page = render_template(
         "storage/excursion.html",

@@ -178,7 +178,7 @@ def scan(code: str) -> Page:
     if _is_finish(raw):
         return redirect(url_for("transfer.seal", code=code), 303)
     act = transfer.unpack if request.form.get("out") == "1" else transfer.pack
-    outcome = act(actor(), code, raw, key=request.form.get("nonce") or None, mode=handover.scan_mode())
+    outcome = act(actor(), code, raw, key=Form().scan_key, mode=handover.scan_mode())
     return _show(code, outcome)
 
 

@@ -204,7 +204,22 @@ def _serum(mei: Person, tube: str, live: Live) -> list[str]:
         ).all()
         db.session.remove()
     assert len(rows) == 6
+    _labelled(mei, batch, [row.child for row in rows])
     return [row.child for row in rows]
+
+
+def _labelled(mei: Person, batch: str, vials: list[str]) -> None:
+    """Print the labels of a batch and scan each back: before that none of them counts."""
+    mei.page.goto(f"/batches/{batch}/print")
+    mei.fill(stock="roll_33@300")
+    form = mei.page.locator("main form").first
+    fields = form.evaluate("form => Object.fromEntries(new FormData(form))")
+    # Sent as the button sends it; the browser's own viewer would keep the labels to itself.
+    answer = mei.page.request.post(f"/batches/{batch}/print", form=fields)
+    assert answer.headers["content-type"] == "application/pdf"
+    mei.page.goto(f"/batches/{batch}/labels")
+    for vial in vials:
+        mei.scan(vial)
 
 
 def _reported(ada: Person, live: Live, participant: str, tube: str) -> None:

@@ -8,8 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from specimens.app import create_app
+from specimens.domain.access import system_actor
 from specimens.domain.protocol import shipped
+from specimens.models.base import db
+from specimens.services import people
 from tests.cli.conftest import ROOT, Terminal
+from tests.engines import Database, settings_for
 
 ADD = ("people", "add", "admin", "Ada Min", "--role", "administrator", "--trained-on", "2026-01-05",
        "--from-on", "2026-01-05", "--password", "a long first password")  # fmt: skip
@@ -226,6 +231,22 @@ def test_a_file_that_is_no_database_is_one_line(empty: Terminal) -> None:
 
 def test_a_demonstration_is_refused_in_production_and_over_data(terminal: Terminal) -> None:
     assert "production" in terminal.refused("demo", SPECIMENS_ENV="production")
+
+
+@pytest.mark.parametrize("command", ["start", "serve"])
+def test_the_demonstration_is_not_served_in_production_and_the_line_says_what_to_set(
+    command: str, terminal: Terminal
+) -> None:
+    database = Database(f"sqlite:///{terminal.database}", None)
+    app = create_app(settings_for(database, terminal.home))
+    with app.app_context():
+        people.add(system_actor(), "nora", "Nora de Wit", "specimens-demo-2026", demonstration=True)
+        db.session.remove()
+        db.engine.dispose()
+    line = terminal.refused(command, SPECIMENS_ENV="production", PORT=str(_free_port()))
+    assert "demonstration log-ins (nora)" in line
+    for name in ("SPECIMENS_ENV=production", "SPECIMENS_HOME", "DATABASE_URL", "specimens people add"):
+        assert name in line
 
 
 def test_a_demonstration_that_was_broken_off_is_never_served(terminal: Terminal) -> None:

@@ -133,6 +133,12 @@ def test_a_problem_reads_as_one_sentence() -> None:
     )
 
 
+def test_a_byte_order_mark_in_front_is_no_problem_and_moves_no_line() -> None:
+    assert protocol.check("\ufeff" + TEXT, NAME) == []
+    broken = TEXT.replace('kind = "tissue"', 'kind = "bone"')
+    assert protocol.check("\ufeff" + broken, NAME) == protocol.check(broken, NAME) != []
+
+
 def test_several_problems_are_listed_in_the_order_of_the_file() -> None:
     broken = TEXT.replace("target_day = 28", "target_day = 36").replace('slot = "HEP"', 'slot = "H"')
     assert [problem.key for problem in protocol.check(broken, NAME)] == [

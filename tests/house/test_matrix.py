@@ -86,7 +86,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.TRANSFER_RECEIVE,): """
         rack.take rack.transfer receipt.begin receipt.codes receipt.finish receipt.missing receipt.show
         receipt.take transfer.decline""",
-    (P.QUARANTINE_DECIDE,): "consent.free decision.decide decision.index",
+    (P.QUARANTINE_DECIDE,): "consent.free decision.decide decision.index decision.together",
     (P.PROCESS,): """
         batch.close batch.index batch.join batch.show batch.step bench.index bench.tubes
         batch.derive batch.pool receipt.without_release disposal.never_made disposal.used""",
@@ -97,6 +97,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.DESTROY,): "disposal.destroy",
     (P.REPORT_MAKE,): """
         report.index report.make report.new report.show report_long.make report_long.show api.custody_report""",
+    (P.PROCESS, P.QUARANTINE_DECIDE): "disposal.evaluate",
     (P.REPORT_MAKE, P.AUDIT_READ): "genuine.ask genuine.consistency",
     (P.AUDIT_READ,): """
         audit.index audit.changes audit.late audit.near_misses audit.open_matters audit.trail

@@ -22,7 +22,7 @@ from specimens.cli.demo_clinic import answers
 from specimens.domain.access import Actor, system_actor
 from specimens.domain.errors import SpecimensError
 from specimens.domain.specimen import Specimen
-from specimens.domain.terms import StorageKind
+from specimens.domain.terms import Kind, StorageKind
 from specimens.models.base import db
 from specimens.services import (
     collection,
@@ -39,6 +39,7 @@ from specimens.services import (
 )
 from specimens.services.clock import now_ms, today
 from specimens.services.derivative import Yield
+from specimens.services.record import writing
 from specimens.services.scan import specimen_now
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
@@ -138,6 +139,15 @@ class Chain:
         self.clock.shift(minutes * 60)
 
 
+def labelled(actor: Actor, *tubes: Specimen) -> None:
+    """Print a label for each and scan it back, in one operation: printing by the service draws every sheet."""
+    with writing(actor) as op:
+        for tube in tubes:
+            facts = {"generation": 1, "stock": "roll_33", "dpi": 300}
+            op.append(Kind.SPECIMEN, tube.code, "label_printed", facts=facts)
+            op.append(Kind.SPECIMEN, tube.code, "label_confirmed")
+
+
 def now(tube: Specimen | str) -> Specimen:
     """Return a specimen as it is now."""
     return specimen_now(tube if isinstance(tube, str) else tube.code)
@@ -196,5 +206,6 @@ def frozen_vials(chain: Chain, count: int = 1) -> list[Specimen]:
         made += derivative.derive(
             chain.cast.mei, "serum", [Yield(tube.code, many, 100)], batch=batch, reason="other", note="test"
         )
+    labelled(chain.cast.mei, *made)
     chain.step(batch, "frozen", *made)
-    return made
+    return [now(vial) for vial in made]

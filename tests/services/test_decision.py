@@ -1,12 +1,16 @@
 """Decisions: quarantine with everything made from it, release, destruction."""
 
 import pytest
+from sqlalchemy import func, select
 
 from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.terms import Kind
+from specimens.models.base import db
+from specimens.models.ledger import LedgerEntry
 from specimens.services import consent, decision, disposal, receipt, unlisted
 from specimens.services.clock import now_ms
+from specimens.services.entries import entries_of
 from specimens.services.record import writing
 from specimens.services.scan import specimen_now
 from specimens.services.signature import Pen
@@ -15,6 +19,12 @@ from tests.services.bags import released
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
+
+
+def signatures() -> int:
+    return db.session.execute(
+        select(func.count(LedgerEntry.id)).where(LedgerEntry.subject_kind == str(Kind.SIGNATURE))
+    ).scalar_one()
 
 
 def at_bench(cast: Cast, count: int = 1) -> list[str]:
@@ -140,6 +150,38 @@ def test_what_does_not_wait_cannot_be_decided(cast: Cast) -> None:
     _, (foreign,) = kit_of(cast, cast.ola, 1)
     with pytest.raises(NotFound):
         decision.decide(cast.ivo, foreign, "release", "condition_acceptable", pen=Pen(PASSWORD))
+
+
+def test_many_are_decided_in_one_operation_with_an_entry_and_a_signature_each(cast: Cast) -> None:
+    tubes = at_bench(cast, 3)
+    for each in tubes:
+        disposal.quarantine(cast.mei, each, reason="identity_doubtful")
+    child = child_of(cast.mei, tubes[0])
+    signed = signatures()
+    done = decision.decide_together(
+        cast.ivo, tubes, "release", "collector_verified", pen=Pen(PASSWORD), note="all seen", key="k"
+    )
+    assert [each.code for each in done] == sorted(tubes)
+    again = decision.decide_together(
+        cast.ivo, tubes, "release", "collector_verified", pen=Pen(PASSWORD), note="all seen", key="k"
+    )
+    assert again == done
+    written = [entries_of(db.session(), Kind.SPECIMEN, code)[-1] for code in (*tubes, child)]
+    assert {each.act for each in written} == {"released_from_quarantine"}
+    assert len({each.operation for each in written}) == 1
+    assert signatures() == signed + 4
+    assert all(specimen_now(code).holds == () for code in (*tubes, child))
+
+
+def test_when_one_of_many_cannot_be_decided_none_is(cast: Cast) -> None:
+    tubes = at_bench(cast, 2)
+    disposal.quarantine(cast.mei, tubes[0], reason="identity_doubtful")
+    with pytest.raises(Refused, match="nothing_to_decide"):
+        decision.decide_together(cast.ivo, tubes, "release", "collector_verified", pen=Pen(PASSWORD))
+    assert specimen_now(tubes[0]).holds == ("quarantine",)
+    with pytest.raises(BadInput) as none:
+        decision.decide_together(cast.ivo, [], "release", "collector_verified", pen=Pen(PASSWORD))
+    assert none.value.fields == {"specimens": "choose_tubes"}
 
 
 def test_after_a_withdrawal_with_destroy_the_tubes_wait_for_the_order(cast: Cast) -> None:

@@ -23,7 +23,7 @@ from specimens.services.derivative import Yield
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
 from tests.cast import PASSWORD, Cast
-from tests.services.chain import Chain, now, unit
+from tests.services.chain import Chain, labelled, now, unit
 
 
 @pytest.fixture
@@ -48,6 +48,7 @@ def test_serum_is_spun_divided_frozen_and_stored(chain: Chain) -> None:
     )
     chain.wait(15)
     vials = derivative.derive(mei, "serum", [Yield(tube.code, 6, 500)], batch=batch, used_up=True)
+    labelled(mei, *vials)
     chain.wait(10)
     chain.step(batch, "frozen", temperature_tenths_c=-800, kept_after_tenths_c=210)
     for vial in vials:
@@ -74,6 +75,7 @@ def test_pbmc_are_pooled_counted_frozen_at_minus_80_and_go_into_nitrogen(chain: 
     chain.step(batch, "counted", pool, cells=38_000_000, viability_percent=96, cells_per_vial=9_500_000)
     chain.wait(70)
     vials = derivative.derive(mei, "pbmc", [Yield(pool.code, 4, 1_000)], batch=batch)
+    labelled(mei, *vials)
     chain.step(batch, "frozen", *vials, temperature_tenths_c=-800, kept_after_tenths_c=210)
     first = storage.put(mei, minus80, vials[0].code)
     assert (first.verdict, first.ask) == ("check", "reason")
@@ -117,6 +119,7 @@ def test_a_core_in_formalin_becomes_a_block_at_room_temperature(chain: Chain) ->
     chain.wait(24 * 60)
     chain.step(batch, "fixation_ended")
     (block,) = derivative.derive(mei, "ln_block", [Yield(pot.code, 1)], batch=batch, used_up=True)
+    labelled(mei, block)
     chain.step(batch, "embedded", block)
     assert storage.put(mei, drawer, block.code).verdict == "ok"
     assert (block.pieces, block.body_site, block.side) == (pot.pieces, pot.body_site, pot.side)
@@ -189,6 +192,7 @@ def test_the_ledger_adds_up_after_a_whole_day_of_the_laboratory(chain: Chain) ->
     heparin = [each.code for each in tubes["HEP"]]
     pool = pooling.pool(mei, batch, heparin[1:], left_out={heparin[0]: "RC"}, volume_ul=4_000)
     derivative.derive(mei, "pbmc", [Yield(pool.code, 0)], reason="not_viable", used_up=True)
+    labelled(mei, *vials)
     chain.step(batch, "frozen", *vials)
     for vial in vials:
         storage.put(mei, box, vial.code)

@@ -12,7 +12,9 @@ from specimens.domain.errors import BadInput, NotFound, NotPermitted
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
-from specimens.services import disposal, storage, storage_map
+from specimens.services import derivative, disposal, label, storage, storage_map, transfer
+from specimens.services.derivative import Yield
+from specimens.services.label_stock import Choice
 from specimens.services.record import writing
 from tests.cast import Cast
 from tests.services.chain import Chain, frozen_vials, in_oslo, now, together, unit
@@ -45,6 +47,25 @@ def test_eighty_one_tubes_take_eighty_one_scans_after_the_box_and_the_next_is_re
     view = storage_map.view(mei, box)
     assert (view.kept, view.next, len(view.occupants)) == (81, None, 81)
     assert [branch.kept for branch in storage_map.tree(mei)] == [81]
+
+
+def test_what_was_made_here_is_stored_only_once_its_label_was_scanned_back(chain: Chain) -> None:
+    mei, box = chain.cast.mei, unit()
+    tube = chain.received()["SST"][0]
+    batch = chain.batch([tube])
+    (vial,) = derivative.derive(mei, "serum", [Yield(tube.code, 1, 500)], batch=batch)
+    chain.step(batch, "frozen", vial)
+    bare = storage.put(mei, box, vial.code)
+    assert (bare.verdict, bare.code) == ("stop", "label_never_printed")
+    found = label.label_set(mei, "batch", batch)
+    label.print_set(mei, found, Choice("roll_33", 300))
+    printed = storage.put(mei, box, vial.code)
+    assert (printed.verdict, printed.code) == ("stop", "label_never_scanned_back")
+    listed = transfer.open_transfer(mei, "station", chain.cast.stations["OSL laboratory"])
+    assert transfer.pack(mei, listed.code, vial.code).code == "label_never_scanned_back"
+    assert now(vial).place is None
+    assert label.confirm(mei, "batch", batch, vial.code, None).verdict == "ok"
+    assert storage.put(mei, box, vial.code).verdict == "ok"
 
 
 def test_a_tube_scanned_twice_stays_where_it_is(chain: Chain) -> None:

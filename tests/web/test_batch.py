@@ -6,7 +6,9 @@ import pytest
 from time_machine import Traveller
 
 from specimens.domain.specimen import Specimen
-from tests.services.chain import Chain, now
+from specimens.models.base import db
+from specimens.services import batch_view
+from tests.services.chain import Chain, labelled, now
 from tests.web.conftest import Web
 
 
@@ -124,3 +126,42 @@ def test_the_closed_batch_takes_no_tube(web: Web, tubes: dict[str, list[Specimen
     assert mei.post(f"{address}/close", data={"nonce": "close"}).status_code == 303
     page = mei.post(address, data={"scan": tubes["SST"][0].code, "nonce": "late"}).text
     assert "was closed on" in page
+
+
+def _first(page: str) -> str:
+    """Return where the one prominent button of the work leads."""
+    work = page.split('id="live-work"')[1].split('id="live-tubes"')[0]
+    (address,) = re.findall(r'class="btn btn-primary" href="([^"]+)"', work)
+    return str(address)
+
+
+def test_the_next_step_stands_out_alone_from_the_spin_to_the_box(
+    web: Web, tubes: dict[str, list[Specimen]], clock: Traveller
+) -> None:
+    mei, sst = web.client("mei"), tubes["SST"][0].code
+    heparin = [each.code for each in tubes["HEP"]]
+    address = _batch(web, sst)
+    code = address.rsplit("/", 1)[-1]
+    assert _first(mei.get(address).text) == f"{address}/steps/spun"
+    clock.shift(1800)
+    spin = {"force_g": "2000", "temperature_tenths_c": "20", "minutes": "10", "brake": "yes"}
+    assert mei.post(f"{address}/steps/spun", data={**spin, "groups": "slot-SST"}).status_code == 303
+    assert _first(mei.get(address).text) == f"{address}/derive/serum"
+    made = {f"count_{sst}": "6", "volume": "500", "left": "none", "nonce": "made"}
+    assert mei.post(f"{address}/derive/serum", data=made).status_code == 303
+    assert _first(mei.get(address).text) == f"{address}/steps/frozen"
+    assert mei.post(f"{address}/steps/frozen", data={"groups": "child-serum"}).status_code == 303
+    assert _first(mei.get(address).text) == f"{address}/print"
+    with web.app.app_context():
+        vials = [each.specimen for each in batch_view.work(web.cast.mei, code).tubes if each.specimen.level]
+        labelled(web.cast.mei, *vials)
+        db.session.remove()
+    assert _first(mei.get(address).text) == "/storage"
+    for tube in heparin:
+        mei.post(address, data={"scan": tube, "nonce": tube})
+    assert _first(mei.get(address).text) == f"{address}/steps/spun"
+    assert mei.post(f"{address}/steps/spun", data={**spin, "groups": "slot-HEP"}).status_code == 303
+    assert "/pool/" in _first(mei.get(address).text)
+    poured = {f"tube_{tube}": "pour" for tube in heparin}
+    assert mei.post(_first(mei.get(address).text), data=poured).status_code == 303
+    assert _first(mei.get(address).text) == f"{address}/steps/counted"

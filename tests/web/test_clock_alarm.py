@@ -12,7 +12,7 @@ from specimens.services.report_scope import ReportScope
 from tests.history import received
 from tests.web.conftest import Web
 
-TOLD = "The server&#39;s clock went back."
+TOLD = "The server's clock went back."
 
 
 @pytest.fixture

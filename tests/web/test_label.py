@@ -10,6 +10,7 @@ from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import label, tenancy
 from specimens.services.label_stock import Choice
+from tests.cast import PASSWORD
 from tests.labels.rendering import pages, scanned
 from tests.services.bags import released
 from tests.tubes import kit_of
@@ -45,6 +46,24 @@ def test_a_nurse_prints_the_labels_of_a_kit(web: Web, kit: tuple[str, list[str]]
     shown = nora.get(f"/kits/{code}/print").get_data(as_text=True)
     assert "Print the ticked labels again" in shown
     assert 'value="a4_21@300" selected' in shown
+
+
+def test_what_a_kit_was_printed_on_is_offered_first_for_the_next_one_and_after_logging_in_again(
+    web: Web, kit: tuple[str, list[str]]
+) -> None:
+    code, _ = kit
+    with web.app.app_context():
+        core, _tubes = kit_of(
+            web.cast, web.cast.nora, 2, procedure="lymph_node", slot="LN_CRYO", collected=False
+        )
+        db.session.remove()
+    nora = web.by_form("nora")
+    assert nora.post(f"/kits/{code}/print", data=_sheet(stock="roll_50@203")).status_code == 200
+    assert nora.post(f"/kits/{core}/print", data=_sheet(stock="roll_33@300", nonce="n2")).status_code == 200
+    nora.post("/logout")
+    nora.post("/login", data={"login": "nora", "password": PASSWORD})
+    for kit_code, stock in ((code, "roll_50@203"), (core, "roll_33@300")):
+        assert f'value="{stock}" selected' in nora.get(f"/kits/{kit_code}/print").get_data(as_text=True)
 
 
 def test_the_same_form_sent_again_prints_again_and_writes_once(web: Web, kit: tuple[str, list[str]]) -> None:

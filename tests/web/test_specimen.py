@@ -6,10 +6,12 @@ import pytest
 import time_machine
 
 from specimens.domain.terms import Kind
+from specimens.models.base import db
 from specimens.services import correction, undo
 from specimens.services.clock import now_ms
 from specimens.services.record import writing
 from tests.history import History, child_of, collected, received
+from tests.services.chain import Chain, now
 from tests.web.conftest import Web
 
 
@@ -110,6 +112,32 @@ def test_the_family_is_shown_both_ways(web: Web, history: History) -> None:
     page = web.client("mei").get(f"/specimens/{child}").text
     assert "parent</span>" in page
     assert f'href="/specimens/{history.tubes[0]}"' in page
+
+
+def test_a_core_without_node_is_marked_not_evaluable_and_stays(
+    web: Web, clock: time_machine.Traveller
+) -> None:
+    with web.app.app_context():
+        core = Chain(web.cast, clock).received("lymph_node")["LN_FLOW"][0].code
+        db.session.remove()
+    mei, address = web.client("mei"), f"/specimens/{core}/evaluate"
+    assert f'href="{address}"' in mei.get(f"/specimens/{core}").text
+    assert " checked" not in mei.get(address).text
+    assert mei.post(address, data={"evaluable": ""}).status_code == 422
+    told = {"evaluable": "no", "reason_note": "fat only", "nonce": "n"}
+    for _twice in range(2):
+        assert mei.post(address, data=told).status_code == 303
+    assert "not evaluable" in mei.get(f"/specimens/{core}").text
+    with web.app.app_context():
+        marked = now(core)
+        db.session.remove()
+    assert (marked.flags, marked.status) == (("not_evaluable",), "received")
+    assert web.client("ivo").post(address, data={"evaluable": "yes"}).status_code == 303  # a second look
+    with web.app.app_context():
+        assert now(core).flags == ()
+        db.session.remove()
+    assert web.acts("specimen").count("evaluated") == 2
+    assert web.client("nora").get(address).status_code == 403
 
 
 def test_a_reason_in_words_is_shown_as_text(web: Web, history: History) -> None:

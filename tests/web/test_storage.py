@@ -9,7 +9,7 @@ from specimens.domain.identifiers import COMMAND_CODES
 from specimens.services import derivative, excursion
 from specimens.services.derivative import Yield
 from tests.cast import PASSWORD
-from tests.services.chain import Chain, now, unit
+from tests.services.chain import Chain, labelled, now, unit
 from tests.web.conftest import Web
 
 
@@ -23,6 +23,7 @@ def serum(web: Web, clock: Traveller) -> list[str]:
         made = derivative.derive(
             web.cast.mei, "serum", [Yield(tube.code, 12, 500)], batch=batch, reason="other", note="large draw"
         )
+        labelled(web.cast.mei, *made)
         chain.step(batch, "frozen")
         return [each.code for each in made]
 
@@ -218,6 +219,7 @@ def test_the_map_of_a_full_ten_by_ten_box_is_there_in_a_fifth_of_a_second(
             made = derivative.derive(
                 web.cast.mei, "serum", [Yield(tube.code, many, 50)], batch=batch, reason="other", note="test"
             )
+            labelled(web.cast.mei, *made)
             vials += [each.code for each in made]
         big = unit(name="B10", rows=10, columns=10)
     for code in vials:

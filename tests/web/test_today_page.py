@@ -1,10 +1,14 @@
 """The page *Today*: what waits, and where one goes from there."""
 
+import re
+
 import pytest
 from time_machine import Traveller
 
 from specimens.services import kit as kits
 from specimens.services import visit
+from tests.cast import PASSWORD
+from tests.forms import form_at, send
 from tests.screening import enrolled, publish_newer_consent
 from tests.web.conftest import Web
 from tests.web.participant_forms import text_of
@@ -56,3 +60,15 @@ def test_the_other_site_sees_its_own_day_and_couriers_none(web: Web) -> None:
     assert "BEL-001" not in text_of(web.client("ola").get("/today"))
     assert web.client("luis").get("/today").status_code == 403
     assert web.client("adam").get("/today").status_code == 403
+
+
+def test_a_consent_waits_there_for_a_second_person_until_somebody_compared_it(web: Web) -> None:
+    with web.app.app_context():
+        code = enrolled(web.cast)
+    own = web.client("nora").get("/today").get_data(as_text=True)
+    assert "Consents to be checked" in own and "waits for somebody else" in own
+    page = web.client("nils").get("/today").get_data(as_text=True)
+    (address,) = re.findall(rf'href="(/participants/{code}/consent/\d+/check)"', page)
+    form = form_at(web.client("nils").get(address), address)
+    assert send(web.client("nils"), form, same="yes", password=PASSWORD).status_code == 303
+    assert "Consents to be checked" not in web.client("nora").get("/today").get_data(as_text=True)

@@ -11,6 +11,6 @@ SENTENCES: dict[str, str] = {
     "key_needed": N_("Send an Idempotency-Key of 1 to 100 printable ASCII characters with every act."),
     "method_not_allowed": N_("This address does not take that method. The header Allow says which it takes."),
     "parameter_unreadable": N_("A parameter of the address is missing or cannot be read: {name}."),
-    "api_list_released": N_("{count} tubes of list {transfer} were released."),
+    "api_list_released": N_("List {transfer} was released. Tubes: {count}."),
     "fault": N_("Something went wrong here. Nothing was saved; the administrator finds it in the log."),
 }

@@ -75,6 +75,12 @@ SENTENCES: dict[str, str] = {
     "label_not_scanned_back": N_(
         "A newer label of {code} was printed and not scanned back. If this is the old one, take it off and destroy it; scan the new one back, then go on."
     ),
+    "label_never_scanned_back": N_(
+        "The label of {code} was never scanned back, so it does not count yet. Scan it back on the page of its batch or of the specimen, then scan it here again."
+    ),
+    "label_never_printed": N_(
+        "No label was printed for {code}. Print it on the page of its batch or of the specimen, put it on, scan it back; then scan it here again."
+    ),
     # pools
     "unknown_pool": N_("No such pool is known here. Look at the list of pre-printed pools."),
     "pool_count": N_("A pool has 1 to {most} labels. Type another number."),

@@ -6,6 +6,10 @@ SENTENCES: dict[str, str] = {
     "redactions_unreadable": N_(
         "The list of redactions {file} cannot be read at line {line}. Put the right file in its place before you go on."
     ),
+    "store_full": N_(
+        "Not saved: the disk of the server is full. Nothing that was saved before is lost. Tell whoever looks after "
+        "the server; when there is space again, go back and send this again."
+    ),
     "store_unavailable": N_(
         "Not saved: the store cannot write just now. Nothing was lost. Wait a moment and try again."
     ),

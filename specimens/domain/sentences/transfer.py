@@ -11,7 +11,7 @@ SENTENCES: dict[str, str] = {
     "list_not_sealed": N_("This list is {state}. Count the tubes and seal the bag before it is released."),
     "list_empty": N_("There is no tube on this list. Scan at least one."),
     "count_differs": N_(
-        "You counted {counted} tubes, {scanned} were scanned. Count again; scan what is missing, or take out what"
+        "Counted: {counted}. Scanned: {scanned}. Count again; scan what is missing, or take out what"
         " is too many."
     ),
     "count_needed": N_("Count the tubes in the bag and type the number."),
@@ -34,7 +34,7 @@ SENTENCES: dict[str, str] = {
     "temperature_implausible": N_("No thermometer here shows that temperature. Read it again."),
     "carried": N_("{code} is now at {place}."),
     "carried_too_far": N_("That is another site: carrying tubes there is a transfer. Pack them on a list."),
-    "bag_picked_up": N_("You have bag {code} now, with {count} tubes."),
+    "bag_picked_up": N_("You have bag {code} now. Tubes in it: {count}."),
     "bag_delivered": N_("Bag {code} is delivered: {place}."),
     "place_for_bag": N_("{code} goes to a person, not to a place. Open its page and say where you leave it."),
     # handing over to somebody without an account
@@ -98,6 +98,9 @@ SENTENCES: dict[str, str] = {
     # differences and decisions
     "resolution_needed": N_("Choose how the difference is resolved."),
     "nothing_to_resolve": N_("There is nothing to resolve about {code} any more. Somebody else was first."),
+    "decisions_differ": N_(
+        "Some are in quarantine, others were too warm or too cold: they are signed for with other meanings. Decide about the one kind first."
+    ),
     "decision_needed": N_("Choose what is to happen with it."),
     "nothing_to_decide": N_("There is nothing to decide about {code} any more. Somebody else was first."),
 }

@@ -215,6 +215,8 @@ _REFUSED: dict[str, str] = {
     "refused_kit_open_elsewhere": N_("the kit is open elsewhere"),
     "refused_label_live_already": N_("label scanned back before"),
     "refused_label_not_printed": N_("no label was printed"),
+    "refused_label_never_printed": N_("no label was printed"),
+    "refused_label_never_scanned_back": N_("the label was never scanned back"),
     "refused_label_not_scanned_back": N_("a newer label was not scanned back"),
     "refused_label_retired": N_("the label no longer counts"),
     "refused_list_empty": N_("the list is empty"),
