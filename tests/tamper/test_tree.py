@@ -185,6 +185,7 @@ def test_a_tail_that_was_cut_with_its_checkpoints_is_found_by_paper(
         "DELETE FROM leaf WHERE id = (SELECT max(id) FROM leaf)",
         "DELETE FROM ledger_entry WHERE subject_code = :last",
         f'DELETE FROM "{table}" WHERE code = :last',
+        "DELETE FROM identifier WHERE code = :last",
         last=last,
     )
     _drop_checkpoints(owner)
