@@ -4,11 +4,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from labels.errors import LabelError
-from labels.stock import Stock, stock, stocks
+from labels.stock import Stock
 from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput
 from specimens.domain.printer import Printer, PrinterLanguage
 from specimens.services import printer as printers
+from specimens.services.stock import stock, stocks
 
 #: Resolutions that are offered. What stands on whole dots at 300 does so at 600 and 1200.
 _OFFERED_DPI = (203, 300)
@@ -80,7 +81,9 @@ def printers_for(
     """Return the printers whose stock takes at least one of the kinds of label, in the order given."""
     found = []
     for each in offered:
-        loaded = stocks()[each.stock]
+        loaded = stocks().get(each.stock)
+        if loaded is None:  # the site took it out of its folder
+            continue
         if takes := frozenset(role for role in roles if loaded.takes(role)):
             value, text = f"{_PRINTER}{each.code}", loaded.text[language]
             here = station is not None and station in each.stations

@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 
 from labels.errors import LabelError
-from labels.stock import stock
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.printer import Printer, PrinterKind, PrinterLanguage
@@ -17,6 +16,7 @@ from specimens.services import site as sites
 from specimens.services.printer_target import Targets
 from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
+from specimens.services.stock import stock
 
 _MOST_OFFSET = 100
 
