@@ -113,6 +113,9 @@ def data_matrix(payload: str) -> Symbol:
 def qr_code(payload: str) -> Symbol:
     """Return a text as a QR code, in the smallest version that holds it at level Q: a quarter may be worn away.
 
+    >>> qr_code("https://trial.example").width  # modules
+    29
+
     Raises:
         ValueError: when the text is longer than any QR code.
     """
