@@ -2,11 +2,13 @@
 
 import hashlib
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import RowMapping, Table, bindparam, select, update
+from sqlalchemy import Table, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from specimens.domain.access import Actor, system_actor
@@ -18,6 +20,7 @@ from specimens.domain.terms import Kind, Role
 from specimens.domain.user import User
 from specimens.models.base import WRITES, db
 from specimens.models.site import SiteRow, StationRow
+from specimens.models.statement import Statement
 from specimens.models.user import Credential, LoginSession, UserRow
 from specimens.services.clock import now_ms, today
 from specimens.services.record import Operation, state_now, state_of, table_of, writing
@@ -36,13 +39,13 @@ _SESSION: Table = LoginSession.__table__  # type: ignore[assignment]
 #: The columns of a station beside those of a person: `place_of` reads them.
 PLACE = tuple(_STATION.c[each.name].label(f"station_{each.name}") for each in fields(Station))
 
-_GRANTS = (
+_GRANTS = Statement(
     select(_GRANT, _SITE.c.zone, _SITE.c.active.label("open"))
     .outerjoin(_SITE, _SITE.c.code == _GRANT.c.site)
     .where(_GRANT.c.user == bindparam("person"))
     .order_by(_GRANT.c.id)
 )
-_HELD = (
+_HELD = Statement(
     select(
         _USER,
         *PLACE,
@@ -56,7 +59,7 @@ _HELD = (
     .outerjoin(_STATION, _STATION.c.code == _SESSION.c.station)
     .where(_SESSION.c.token_hash == bindparam("hash"), _SESSION.c.ended_at.is_(None), _USER.c.active)
 )
-_MUST_CHANGE = select(_USER.c.must_change_password).where(_USER.c.code == bindparam("person"))
+_MUST_CHANGE = Statement(select(_USER.c.must_change_password).where(_USER.c.code == bindparam("person")))
 
 
 def digest_of(token: str) -> str:
@@ -64,7 +67,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def place_of(row: RowMapping) -> Station | None:
+def place_of(row: Mapping[str, Any]) -> Station | None:
     """Return the station of a session or a token, as it was read together with the person."""
     if row["station_code"] is None:
         return None
@@ -78,7 +81,7 @@ def grants_today(user: str) -> list[Grant]:
 
 def _granted(user: str) -> list[tuple[Grant, str | None]]:
     """Return the grants that count today, each with the time zone of its site."""
-    rows = db.session.execute(_GRANTS, {"person": user}).mappings()
+    rows = _GRANTS.all(db.session.connection(), person=user)
     return [
         (grant, row["zone"])
         for row in rows
@@ -246,7 +249,7 @@ class Held:
 
 
 def _held(token: str, idle_minutes: int, absolute_hours: int) -> Held | None:
-    row = db.session.execute(_HELD, {"hash": digest_of(token)}).mappings().first()
+    row = _HELD.first(db.session.connection(), hash=digest_of(token))
     if row is None:
         return None
     now = now_ms()
@@ -340,7 +343,8 @@ def _go_on(actor: Actor, token: str, act: str, *, grant: str | None, station: st
 
 def must_change_password(actor: Actor) -> bool:
     """Say whether somebody else set this person's password."""
-    return bool(db.session.execute(_MUST_CHANGE, {"person": actor.user}).scalar())
+    row = _MUST_CHANGE.first(db.session.connection(), person=actor.user)
+    return bool(row and row["must_change_password"])
 
 
 def end(actor: Actor, token: str) -> None:

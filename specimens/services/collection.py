@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, bindparam, select
+from sqlalchemy import bindparam, select
 
 from specimens.domain import custody
 from specimens.domain.access import Actor, Permission
@@ -19,6 +19,7 @@ from specimens.domain.terms import Clock, Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
 from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
+from specimens.models.statement import Statement
 from specimens.services import consent, tenancy
 from specimens.services.clock import local
 from specimens.services.collection_facts import facts_of, flags_of
@@ -31,7 +32,7 @@ _MS_PER_MINUTE = 60_000
 LATE_ENTRY_MINUTES = 30
 
 _SPECIMEN = table_of(Kind.SPECIMEN)
-_PLANNED = (
+_PLANNED = Statement(
     select(_SPECIMEN.c.code, _SPECIMEN.c.slot)
     .where(
         _SPECIMEN.c.kit == bindparam("of_kit"),
@@ -289,18 +290,18 @@ def _late_reason_of_session(operation: Operation, kit: Kit) -> str | None:
     return next((each["late_reason"] for each in facts if each.get("late_reason")), None)
 
 
-def _planned(operation: Operation, kit: Kit) -> Sequence[Row[Any, Any]]:
+def _planned(operation: Operation, kit: Kit) -> Sequence[Mapping[str, str]]:
     """Return code and slot of the first two tubes of the plan that are still to be taken."""
-    return operation.connection.execute(_PLANNED, {"of_kit": kit.code}).all()
+    return _PLANNED.all(operation.connection, of_kit=kit.code)
 
 
-def _skipped(planned: Sequence[Row[Any, Any]], specimen: Specimen) -> str | None:
+def _skipped(planned: Sequence[Mapping[str, str]], specimen: Specimen) -> str | None:
     """Return the slot of an earlier tube of the plan that is still to be taken: the order of draw is advice."""
-    if not planned or planned[0].slot == specimen.slot or Flag.EXTRA in specimen.flags:
+    if not planned or planned[0]["slot"] == specimen.slot or Flag.EXTRA in specimen.flags:
         return None
-    return str(planned[0].slot)
+    return planned[0]["slot"]
 
 
-def _next(planned: Sequence[Row[Any, Any]], specimen: Specimen) -> str | None:
+def _next(planned: Sequence[Mapping[str, str]], specimen: Specimen) -> str | None:
     """Return the tube that the plan expects after this one, or None when nothing else is outstanding."""
-    return next((each.code for each in planned if each.code != specimen.code), None)
+    return next((each["code"] for each in planned if each["code"] != specimen.code), None)

@@ -8,13 +8,13 @@ Leaving the block commits; an exception rolls everything back. Nothing is acknow
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, RowMapping, Select, Table, Update, bindparam, insert, select, update
+from sqlalchemy import Engine, Table, bindparam, insert, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
@@ -33,6 +33,7 @@ from specimens.models.ledger import LedgerEntry, SealedText
 from specimens.models.printing import PoolLabel
 from specimens.models.registry import ROWS
 from specimens.models.specimen import SpecimenParent
+from specimens.models.statement import Statement
 from specimens.services import constraints, tree
 from specimens.services.clock import now_ms, offset_minutes
 from specimens.services.entries import entries_of
@@ -45,8 +46,8 @@ _PARENT: Table = SpecimenParent.__table__  # type: ignore[assignment]
 _POOL_LABEL: Table = PoolLabel.__table__  # type: ignore[assignment]
 
 #: Statements are made once: making one takes longer than running it.
-_INSERT_ENTRY = insert(_LEDGER)
-_INSERT_SEALED = insert(_SEALED)
+_INSERT_ENTRY = Statement(insert(_LEDGER).returning(_LEDGER.c.id))
+_INSERT_SEALED = Statement(insert(_SEALED))
 
 #: One gate per SQLite database of this process; PostgreSQL locks rows and needs none.
 _GATES: "WeakKeyDictionary[Engine, FairGate]" = WeakKeyDictionary()
@@ -70,29 +71,35 @@ def table_of(kind: Kind) -> Table:
 
 
 @cache
-def _select(kind: Kind) -> Select[Any]:
+def _select(kind: Kind) -> Statement:
     table = table_of(kind)
-    return select(table).where(table.c.code == bindparam("subject"))
+    return Statement(select(table).where(table.c.code == bindparam("subject")))
 
 
 @cache
-def _select_locked(kind: Kind) -> Select[Any]:
-    return _select(kind).with_for_update()
+def _select_locked(kind: Kind) -> Statement:
+    table = table_of(kind)
+    return Statement(select(table).where(table.c.code == bindparam("subject")).with_for_update())
 
 
 @cache
-def _update(kind: Kind, changed: tuple[str, ...]) -> Update:
+def _insert(kind: Kind) -> Statement:
+    return Statement(insert(table_of(kind)))
+
+
+@cache
+def _update(kind: Kind, changed: tuple[str, ...]) -> Statement:
     """Return the statement that moves a row on, but only from the entry that it stood at."""
     table = table_of(kind)
     names = (*changed, "entry_seq", "entry_hash")
-    return (
+    return Statement(
         update(table)
         .where(table.c.code == bindparam("at_code"), table.c.entry_seq == bindparam("at_seq"))
         .values({name: bindparam(f"new_{name}") for name in names})
     )
 
 
-def state_of(kind: Kind, row: RowMapping) -> Any:
+def state_of(kind: Kind, row: Mapping[Any, Any]) -> Any:
     """Return the projection that a row holds."""
     record, _ = fold.PROJECTIONS[kind]
     return record(**{name: row[name] for name in _names(kind)})
@@ -106,7 +113,7 @@ def _names(kind: Kind) -> tuple[str, ...]:
 
 def state_now(kind: Kind, code: str) -> Any:
     """Return a subject's projection for reading, unlocked and without asking who may see it; None if there is none."""
-    row = db.session.execute(_select(kind), {"subject": code}).mappings().first()
+    row = _select(kind).first(db.session.connection(), subject=code)
     return None if row is None else state_of(kind, row)
 
 
@@ -161,7 +168,7 @@ class Operation:
     def _head(self, kind: Kind, code: str) -> _Head:
         head = self._heads.get((kind, code))
         if head is None:
-            row = self.connection.execute(_select_locked(kind), {"subject": code}).mappings().first()
+            row = _select_locked(kind).first(self.connection, subject=code)
             if row is None:
                 raise NotFound(f"unknown_{kind}", code=code)
             head = _Head(state_of(kind, row), row["entry_seq"], row["entry_hash"])
@@ -266,27 +273,21 @@ class Operation:
             "body": written.body,
             "hash": written.hash,
         }
-        number = self.connection.execute(_INSERT_ENTRY, row).inserted_primary_key[0]  # type: ignore[index]
-        self._written.append((number, written.hash))
-        if draft.sealed:
-            self.connection.execute(
-                _INSERT_SEALED,
-                [
-                    {"entry_id": draft.id, "name": name, "salt": salt, "text": text}
-                    for name, (salt, text) in draft.sealed.items()
-                ],
-            )
+        made = _INSERT_ENTRY.first(self.connection, **row)
+        self._written.append((made["id"], written.hash))  # type: ignore[index]
+        for name, (salt, text) in draft.sealed.items():
+            said = {"entry_id": draft.id, "name": name, "salt": salt, "text": text}
+            _INSERT_SEALED.run(self.connection, said)
 
     def close(self) -> None:
         """Give the entries that were written their places in the tree; `writing` does so before it commits."""
         tree.add(self.connection, self._written)
 
     def _project(self, kind: Kind, code: str, old: Any, new: Any, written: ledger.Entry) -> None:
-        table = table_of(kind)
         head = {"entry_seq": written.seq, "entry_hash": written.hash}
         names = _names(kind)
         if old is None:
-            self.connection.execute(insert(table), {**{name: getattr(new, name) for name in names}, **head})
+            _insert(kind).run(self.connection, {**{name: getattr(new, name) for name in names}, **head})
             if kind is Kind.SPECIMEN and new.parents:
                 self.connection.execute(
                     insert(_PARENT),
@@ -302,14 +303,19 @@ class Operation:
             return
         changed = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         values = {f"new_{name}": value for name, value in (changed | head).items()}
-        result = self.connection.execute(
-            _update(kind, tuple(changed)), {"at_code": code, "at_seq": written.seq - 1, **values}
+        moved = _update(kind, tuple(changed)).run(
+            self.connection, {"at_code": code, "at_seq": written.seq - 1, **values}
         )
-        if result.rowcount != 1:
+        if moved != 1:
             raise Tampered("row_moved", kind=str(kind), code=code)
 
 
-def _origin(session: Session, engine: Engine) -> str:
+def origin_of(session: Session, engine: Engine) -> str:
+    """Return the name of this installation in every entry.
+
+    Raises:
+        Refused: `not_installed`.
+    """
     origin = _ORIGINS.get(engine)
     if origin is None:
         origin = session.execute(select(Installation.origin)).scalar()
@@ -319,13 +325,9 @@ def _origin(session: Session, engine: Engine) -> str:
     return origin
 
 
-@contextmanager
-def _gate(engine: Engine) -> Iterator[None]:
-    if engine.dialect.name != "sqlite":
-        yield
-        return
-    with _GATES.setdefault(engine, FairGate()):
-        yield
+def gate_of(engine: Engine) -> FairGate | None:
+    """Return the gate in front of SQLite's one writer; PostgreSQL has none."""
+    return _GATES.setdefault(engine, FairGate()) if engine.dialect.name == "sqlite" else None
 
 
 @contextmanager
@@ -340,7 +342,7 @@ def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> I
     """
     with committing() as session:
         operation = Operation(
-            session, actor, origin=_origin(session, db.engine), mode=mode, now=now or now_ms()
+            session, actor, origin=origin_of(session, db.engine), mode=mode, now=now or now_ms()
         )
         yield operation
         operation.close()
@@ -354,7 +356,7 @@ def committing() -> Iterator[Session]:
     """
     session = db.session
     session.rollback()  # a read that is still open would see the past, and could not begin as a writer
-    with _gate(db.engine):
+    with gate_of(db.engine) or nullcontext():
         try:
             session.connection(execution_options={WRITES: True})
             yield session()

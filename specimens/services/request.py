@@ -16,16 +16,20 @@ from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput, Conflict
 from specimens.domain.terms import Mode
 from specimens.models.request import AnsweredRequest
+from specimens.models.statement import Statement
 from specimens.services import outside
-from specimens.services.record import Operation, is_constraint, writing
+from specimens.services.operate import operate
+from specimens.services.record import Operation, is_constraint
 
 LONGEST_KEY = 128
 
 _ANSWERED: Table = AnsweredRequest.__table__  # type: ignore[assignment]
-_SELECT = select(_ANSWERED.c.digest, _ANSWERED.c.outcome).where(
-    _ANSWERED.c.actor_user == bindparam("person"), _ANSWERED.c.key == bindparam("asked_under")
+_SELECT = Statement(
+    select(_ANSWERED.c.digest, _ANSWERED.c.outcome).where(
+        _ANSWERED.c.actor_user == bindparam("person"), _ANSWERED.c.key == bindparam("asked_under")
+    )
 )
-_INSERT = insert(_ANSWERED)
+_INSERT = Statement(insert(_ANSWERED))
 
 
 def _digest(what: Mapping[str, Any]) -> str:
@@ -43,18 +47,18 @@ def once(op: Operation, key: str, what: Mapping[str, Any]) -> Any | None:
     """
     if len(key) > LONGEST_KEY:
         raise BadInput("key_too_long", longest=LONGEST_KEY)
-    row = op.connection.execute(_SELECT, {"person": op.actor.user, "asked_under": key}).first()
+    row = _SELECT.first(op.connection, person=op.actor.user, asked_under=key)
     if row is None:
         return None
-    if row.digest != _digest(what):
+    if row["digest"] != _digest(what):
         raise Conflict("key_reused")
-    return json.loads(row.outcome)
+    return json.loads(row["outcome"])
 
 
 def answered(op: Operation, key: str, what: Mapping[str, Any], outcome: Any) -> None:
     """Store the outcome (plain JSON, not None) of what was asked under *key*, in the same transaction as the act."""
-    op.connection.execute(
-        _INSERT,
+    _INSERT.run(
+        op.connection,
         {
             "actor_user": op.actor.user,
             "key": key,
@@ -78,15 +82,18 @@ def perform(
     Without a key it is simply done. Two requests with one key at the same moment: on PostgreSQL the second waits at
     the unique index, is rolled back, and then reads the answer of the first.
     """
+
+    def act(op: Operation) -> Any:
+        if key is not None and (stored := once(op, key, what)) is not None:
+            return stored
+        outcome = work(op)
+        if key is not None:
+            answered(op, key, what, outcome)
+        return outcome
+
     for last in (False, True):
         try:
-            with writing(actor, mode=mode) as op:
-                if key is not None and (stored := once(op, key, what)) is not None:
-                    return stored
-                outcome = work(op)
-                if key is not None:
-                    answered(op, key, what, outcome)
-            return outcome
+            return operate(actor, act, mode=mode)
         except Conflict as conflict:
             if last or not is_constraint(conflict, "uq_answered_request_actor_user_key"):
                 raise

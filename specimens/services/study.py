@@ -13,6 +13,7 @@ from specimens.domain.study import Study
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.site import SiteRow
+from specimens.models.statement import Statement
 from specimens.models.study import ProtocolVersion
 from specimens.models.visit import VisitRow
 from specimens.services.record import Operation, state_now, state_of, table_of
@@ -20,10 +21,12 @@ from specimens.services.request import perform
 
 _STUDY = table_of(Kind.PROTOCOL)
 _VERSION: Table = ProtocolVersion.__table__  # type: ignore[assignment]
-_PUBLISHED = select(_VERSION.c.digest).where(
-    _VERSION.c.study == bindparam("study"), _VERSION.c.version == bindparam("version")
+_PUBLISHED = Statement(
+    select(_VERSION.c.digest).where(
+        _VERSION.c.study == bindparam("study"), _VERSION.c.version == bindparam("in_version")
+    )
 )
-_IN_FORCE = (
+_IN_FORCE = Statement(
     select(_STUDY.c.version, _VERSION.c.digest)
     .outerjoin(_VERSION, (_VERSION.c.study == _STUDY.c.code) & (_VERSION.c.version == _STUDY.c.version))
     .where(_STUDY.c.code == bindparam("study"))
@@ -68,13 +71,15 @@ def protocol_of(code: str | None, version: str | None = None) -> Protocol:
     """
     if code is None:
         raise NotFound("unknown_study", study="–")
+    connection = db.session.connection()
     if version:
-        digest = db.session.execute(_PUBLISHED, {"study": code, "version": version}).scalar()
+        row = _PUBLISHED.first(connection, study=code, in_version=version)
+        digest = row["digest"] if row else None
     else:
-        row = db.session.execute(_IN_FORCE, {"study": code}).first()
+        row = _IN_FORCE.first(connection, study=code)
         if row is None:
             raise NotFound("unknown_study", study=code)
-        version, digest = row
+        version, digest = row["version"], row["digest"]
     if digest is None:
         raise NotFound("unknown_version", study=code, version=version)
     return _KNOWN.get(digest) or _loaded(digest, text_of(code, version))

@@ -11,6 +11,7 @@ from specimens.domain.errors import BadInput, NotFound, Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.site import StationRow
+from specimens.models.statement import Statement
 from specimens.models.user import ApiToken, UserRow
 from specimens.services.access import PLACE, actor_for, granted_actor, grants_today, place_of
 from specimens.services.clock import now_ms
@@ -35,7 +36,7 @@ class Token:
 
 _TOKEN: Table = ApiToken.__table__  # type: ignore[assignment]
 _USER, _STATION = table_of(Kind.USER), table_of(Kind.STATION)
-_HELD = (
+_HELD = Statement(
     select(
         _USER,
         *PLACE,
@@ -157,7 +158,7 @@ def revoke(actor: Actor, number: int) -> None:
 
 def actor_of(token: str) -> Actor | None:
     """Return the person whom a token stands for, in the role of its grant; None when it counts no more."""
-    row = db.session.execute(_HELD, {"hash": _digest(token)}).mappings().first()
+    row = _HELD.first(db.session.connection(), hash=_digest(token))
     if row is None:
         return None
     user = state_of(Kind.USER, row)

@@ -15,6 +15,7 @@ from specimens.ledger import tree as rules
 from specimens.ledger.tree import HASH, TILE
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
+from specimens.models.statement import Statement, execute
 from specimens.models.tree import Leaf, Pending, Tile
 from specimens.services.process import NAME, Patience
 
@@ -31,7 +32,7 @@ LEASE_MS = 5_000
 _NEXT_LEAF = "INSERT INTO leaf (id, entry, hash) SELECT coalesce(max(id) + 1, 0), ?, ? FROM leaf"
 _SIZE = text("SELECT max(id) + 1 FROM leaf")
 _INSERT_LEAF = insert(_LEAF)
-_INSERT_PENDING = insert(_PENDING)
+_INSERT_PENDING = Statement(insert(_PENDING))
 
 #: The database's clock decides, so that two machines need not agree on the time.
 _TAKE = text(
@@ -65,10 +66,11 @@ def add(connection: Connection, entries: Sequence[tuple[int, bytes]]) -> None:
     if not entries:
         return
     if connection.dialect.name == "postgresql":
-        connection.execute(_INSERT_PENDING, [{"id": row} for row, _ in entries])
+        for row, _ in entries:
+            _INSERT_PENDING.run(connection, {"id": row})
         return
     for row, hash_ in entries:
-        index = connection.exec_driver_sql(_NEXT_LEAF, (row, hash_)).lastrowid
+        index = execute(connection, _NEXT_LEAF, (row, hash_)).lastrowid
         if index % TILE == TILE - 1:
             complete_tiles(connection, index + 1)
 

@@ -11,14 +11,16 @@ import signal
 import sys
 from pathlib import Path
 
-from sqlalchemy import event, text
+from sqlalchemy import Connection, event, text
 
 from specimens.app import create_app
 from specimens.domain.access import system_actor
 from specimens.ledger import durable
 from specimens.ledger.tree import TILE
+from specimens.models import statement
 from specimens.models.base import db
 from specimens.services import checkpoint, tree
+from specimens.services.operate import operate
 from specimens.services.record import writing
 from tests.engines import Database, settings_for
 
@@ -41,9 +43,8 @@ class Countdown:
 
 
 def station() -> str:
-    with writing(system_actor()) as op:
-        facts = {"site": "AMS", "name": f"S{os.urandom(4).hex()}", "kind": "clinic"}
-        return str(op.create("station", "station_added", facts=facts).code)
+    facts = {"site": "AMS", "name": f"S{os.urandom(4).hex()}", "kind": "clinic"}
+    return operate(system_actor(), lambda op: str(op.create("station", "station_added", facts=facts).code))
 
 
 def fill() -> None:
@@ -66,7 +67,14 @@ def act(number: int) -> None:
         if statement.lstrip().upper().startswith(_WRITES):
             countdown.count()
 
+    honest_execute = statement.execute
+
+    def straight(connection: Connection, sql: str, values: object) -> object:
+        before(connection, None, sql)
+        return honest_execute(connection, sql, values)
+
     event.listen(db.engine, "before_cursor_execute", before)
+    statement.execute = tree.execute = straight  # type: ignore[attr-defined]
     event.listen(db.engine, "commit", lambda connection: countdown.count())
     for name in ("replace", "append"):
         honest = getattr(durable, name)
