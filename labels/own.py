@@ -26,7 +26,8 @@ def problems(folder: Path) -> list[str]:
     """Return what is wrong with a folder, a sentence each, beginning with the file it is about; empty when it is right.
 
     Asked are: the TOML, every box of every layout (safe area, overlaps), that each layout fits each stock that takes it
-    and every resolution of that stock, and that it asks for no field that such a label does not have.
+    and every resolution of that stock, that it shows the identifier in words, and that it asks for no field that such a
+    label does not have.
 
     >>> problems(Path("/nowhere"))
     ['/nowhere: is no folder']
@@ -98,6 +99,10 @@ def _asked_for(layout: Layout, role: str) -> Iterator[str]:
     said = {each.name: 1 if each.type is int else _CODE for each in fields(of) if each.default is MISSING}
     known = of(**said | ({"number": role} if BY_ROLE[role] == "hazard" else {})).texts()
     asked = [each.field for each in layout.texts] + [each.field for each in layout.marks if each.field]
+    if (
+        role != "cap" and "identifier" not in asked
+    ):  # what a scanner cannot read any more, a person still has to
+        yield "the identifier is in the code alone; a label shows it in words too"
     for field in asked:
         if field not in known:
             yield f"there is no field {field!r}; a label of the kind {role} has {', '.join(known) or 'none'}"

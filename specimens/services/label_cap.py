@@ -1,5 +1,6 @@
 """Dots for caps: the code of a tube once more, on its lid. Never a label of its own (`docs/decisions/0028`)."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from labels.content import CapLabel
@@ -36,7 +37,7 @@ def print_caps(actor: Actor, found: LabelSet, choice: Choice, *, key: str | None
     codes = capped(found)
     if not stock_of(choice).takes(ROLE):
         raise BadInput("form_incomplete", {"stock": "label_not_on_stock"})
-    document = drawn([CapLabel(code) for code in codes], choice) if codes else b""
+    document = _drawn(codes, choice) if codes else b""
 
     def work(op: Operation) -> dict[str, Any]:
         if not codes:
@@ -53,10 +54,17 @@ def print_caps(actor: Actor, found: LabelSet, choice: Choice, *, key: str | None
         )
         for code in codes:
             op.append(Kind.SPECIMEN, code, "cap_printed", facts=facts_of(choice, job))
-        return {"at": op.now, "job": job}
+        return {"codes": codes, "at": op.now, "job": job}
 
     asked = {"act": "print_caps", "source": found.source, "code": found.code, **asked_of(choice)}
     outcome = perform(actor, key, asked, work)
+    made = tuple(outcome["codes"])
+    if made != codes:  # the same form sent again: the same dots, and no second entry
+        document = _drawn(made, choice)
     if outcome["job"]:
         printer_worker.wake()
-    return Printed(document, f"caps-{found.code}.pdf", codes, outcome["at"], outcome["job"])
+    return Printed(document, f"caps-{found.code}.pdf", made, outcome["at"], outcome["job"])
+
+
+def _drawn(codes: Sequence[str], choice: Choice) -> bytes:
+    return drawn([CapLabel(code) for code in codes], choice)

@@ -48,6 +48,7 @@ def test_a_folder_that_is_right_has_nothing_wrong(tmp_path: Path, capsys: pytest
         (("size = 9", 'size = 9, colour = "red"'), "ours.toml: texts 1: there is no 'colour'; it has x, y"),
         (("size = 9, ", ""), "ours.toml: texts 1: size is missing"),
         (("symbols = [{", "symbols = [3, {"), "ours.toml: symbols 1: is no table"),
+        (('"identifier"', '"kind"'), "ours.toml on ours: the identifier is in the code alone"),
         (('"identifier"', '"surname"'), "ours.toml on ours: there is no field 'surname'; a label of the kind"),
         (("width = 9.2, height = 9.2", "width = 4, height = 4"), "needs 0.6 mm more on a printer with 203 dots"),
     ],
