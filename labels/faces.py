@@ -143,10 +143,12 @@ def placed(text: str, face: str, size: float) -> tuple[tuple[str, bool, float, f
     """Return the parts of a line that are drawn as one: face, whether stroked, mm from its start, size, text."""
     x = size * BOLD_STROKE / 2 / POINTS_PER_MM if face == MONO_BOLD else 0.0
     parts = []
-    for base, part in _runs(text, face):
+    runs = _runs(text, face)
+    for base, part in runs:
         bold = face == MONO_BOLD or (face == BOLD and base == MONO and part != TICK)
         parts.append((base, bold, x, size * _TICK_SIZE if part == TICK else size, part))
-        x += width_mm(part, base, size)
+        if len(runs) > 1:  # most lines are one part, and need no measuring
+            x += width_mm(part, base, size)
     return tuple(parts)
 
 
@@ -160,6 +162,7 @@ def operators(
     """
     parts = []
     for base, bold, shift, points, part in placed(text, face, size):
+        _widths(base)  # the first to ask registers the face
         font = pdfmetrics.getFont(base)
         shown = []
         for subset, raw in _split(canvas, font, part):

@@ -85,6 +85,7 @@ def drawn(surface: Surface, labels: Sequence[Label], where: Where, check: Check)
     if len(labels) > MOST_LABELS:
         raise LabelError("label_too_many", count=len(labels), most=MOST_LABELS)
     now = 0
+    layouts: dict[str, Layout] = {}
     corners: dict[tuple[int, str], tuple[float, float]] = {}
     for number, (label, (page, cell)) in enumerate(zip(labels, where.cells(), strict=False), start=1):
         if page > now:
@@ -92,7 +93,9 @@ def drawn(surface: Surface, labels: Sequence[Label], where: Where, check: Check)
             surface.next_page()
             now = page
         try:
-            layout = where.stock.layout_for(label.role)
+            layout = layouts.get(label.role)
+            if layout is None:
+                layout = layouts[label.role] = where.stock.layout_for(label.role)
             texts = checked(label, check)
             corner = corners.get((cell, layout.name))
             if corner is None:
