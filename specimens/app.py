@@ -10,6 +10,14 @@ from specimens.services import notary, outside, stock
 
 def create_app(settings: Settings) -> Flask:
     """Make the application for *settings*: database, doors, language, protection."""
+    app = stored(settings)
+    web.register(app)
+    api.register(app)
+    return app
+
+
+def stored(settings: Settings) -> Flask:
+    """Make the application for *settings* without doors: what the services need, and nothing that browsers ask for."""
     app = Flask("specimens", template_folder="../templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,
@@ -26,8 +34,6 @@ def create_app(settings: Settings) -> Flask:
         outside.keep(db.engine, settings.secret_key, settings.home)
         stock.keep(db.engine, settings.layouts)
         notary.appoint(db.engine, settings.home / "ledger", settings.signing_command)
-    web.register(app)
-    api.register(app)
     return app
 
 

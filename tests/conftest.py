@@ -2,7 +2,6 @@
 
 import socket
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,13 +10,12 @@ import time_machine
 from flask import Flask
 
 import config
-from specimens.app import create_app
+from specimens.app import create_app, stored
 from specimens.models.base import db
 from specimens.services.install import install
+from tests.cast import Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
-
-#: The instant at which the frozen clock of the tests stands: a Monday morning in Amsterdam.
-MORNING = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+from tests.stages import MORNING, Stage, copied, stage
 
 
 def _only_this_machine(connect: Callable[..., Any]) -> Callable[..., Any]:
@@ -51,13 +49,37 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def _cast(clock: time_machine.Traveller) -> Cast:
+    return build()
+
+
 @pytest.fixture
-def database(engine_name: str, tmp_path: Path) -> Iterator[Database]:
-    """A fresh, migrated, empty database of either engine."""
-    if engine_name == "sqlite":
+def setting(engine_name: str, request: pytest.FixtureRequest) -> Stage | None:
+    """What the database begins with: the cast where the test asks for it, else nothing."""
+    return stage(_cast, engine_name) if "everybody" in request.fixturenames else None
+
+
+@pytest.fixture
+def database(engine_name: str, setting: Stage | None, tmp_path: Path) -> Iterator[Database]:
+    """A fresh, migrated database of either engine, with what `setting` says."""
+    if setting is not None:
+        yield from copied(setting, tmp_path)
+    elif engine_name == "sqlite":
         yield fresh_sqlite(tmp_path)
     else:
         yield from fresh_postgresql()
+
+
+@pytest.fixture
+def everybody(setting: Stage) -> Cast:
+    """The cast, in the database of this test."""
+    return setting.made if isinstance(setting.made, Cast) else setting.made[0]
+
+
+@pytest.fixture
+def cast(context: Flask, everybody: Cast) -> Cast:
+    """The cast, in the database of this test, for tests that call services."""
+    return everybody
 
 
 @pytest.fixture
@@ -86,8 +108,15 @@ def app(settings: config.Settings) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def context(app: Flask) -> Iterator[Flask]:
-    """The application with its context pushed, for tests that call services."""
-    with app.app_context():
-        yield app
+def context(settings: config.Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
+    """The application with its context pushed, for tests that call services; without doors if none is asked for."""
+    asked = "app" in request.fixturenames
+    made = request.getfixturevalue("app") if asked else stored(settings)
+    with made.app_context():
+        if not asked:
+            install(settings.origin)
+            db.session.remove()
+        yield made
         db.session.remove()
+        if not asked:
+            db.engine.dispose()

@@ -62,10 +62,10 @@ def _sqlite_template() -> Path:
     return path
 
 
-def fresh_sqlite(folder: Path) -> Database:
-    """Return a copy of the migrated SQLite file."""
+def fresh_sqlite(folder: Path, template: Path | None = None) -> Database:
+    """Return a copy of the migrated SQLite file, or of another."""
     path = folder / f"specimens-{next(_numbers)}.db"
-    shutil.copy(_sqlite_template(), path)
+    shutil.copy(template or _sqlite_template(), path)
     return Database(f"sqlite:///{path}", None)
 
 
@@ -121,23 +121,45 @@ def _app(owner: URL) -> URL:
     return owner.set(username="specimens_app", password="app")
 
 
-def fresh_postgresql(durable: bool = False) -> Iterator[Database]:
-    """Yield a copy of the migrated database, with the application's role owning nothing in it."""
-    owner = _server(durable)
+def fresh_postgresql(durable: bool = False, template: str = "template_specimens") -> Iterator[Database]:
+    """Yield a copy of the migrated database or of another, with the application's role owning nothing in it."""
+    made = _postgresql_copy(durable, template)
+    yield made
+    with psycopg.connect(_plain(_admin(durable)), autocommit=True) as connection:
+        name = sql.Identifier(str(make_url(made.url).database))
+        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
+
+
+def _admin(durable: bool = False) -> URL:
+    return _server(durable).set(username="postgres", password=None, database="postgres")
+
+
+def _postgresql_copy(durable: bool, template: str) -> Database:
     name = f"specimens_{next(_numbers)}"
-    admin = owner.set(username="postgres", password=None, database="postgres")
-    with psycopg.connect(_plain(admin), autocommit=True) as connection:
+    with psycopg.connect(_plain(_admin(durable)), autocommit=True) as connection:
         connection.execute(
-            sql.SQL(
-                "CREATE DATABASE {} TEMPLATE template_specimens OWNER specimens_owner STRATEGY FILE_COPY"
-            ).format(sql.Identifier(name))
+            sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER specimens_owner STRATEGY FILE_COPY").format(
+                sql.Identifier(name), sql.Identifier(template)
+            )
         )
         connection.execute(
             sql.SQL("REVOKE TEMPORARY ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name))
         )
-    mine = owner.set(database=name)
-    yield Database(
+    mine = _server(durable).set(database=name)
+    return Database(
         _app(mine).render_as_string(hide_password=False), mine.render_as_string(hide_password=False)
     )
-    with psycopg.connect(_plain(admin), autocommit=True) as connection:
-        connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def lasting(engine: str, folder: Path) -> Database:
+    """Return an empty database that lives as long as this process."""
+    return fresh_sqlite(folder) if engine == "sqlite" else _postgresql_copy(False, "template_specimens")
+
+
+def copy_of(database: Database, folder: Path) -> Iterator[Database]:
+    """Yield a copy of a database to which nobody is connected."""
+    url = make_url(database.url)
+    if url.get_backend_name() == "sqlite":
+        yield fresh_sqlite(folder, Path(str(url.database)))
+    else:
+        yield from fresh_postgresql(template=str(url.database))

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import pytest
 import time_machine
-from flask import Flask
 
 from specimens.domain import access
 from specimens.domain.access import Permission
@@ -17,16 +16,16 @@ from specimens.services import audit, audit_lists, audit_sight, collection, corr
 from specimens.services.entries import entries_of
 from specimens.services.record import writing
 from specimens.services.study import protocol_of
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import collected, enrolled, opened, received, released
 
 Clock = time_machine.Traveller
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Clock) -> Cast:
+def cast(cast: Cast, clock: Clock) -> Cast:
     """Everybody, on the morning of the tests."""
-    return build()
+    return cast
 
 
 def _changes(step: audit.Step) -> dict[str, tuple[object, object]]:

@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import select, text
 from time_machine import Traveller
 
@@ -24,18 +23,13 @@ from specimens.services.clock import today
 from specimens.services.entries import seal_texts
 from specimens.services.record import state_now
 from specimens.services.signature import Pen
-from tests.cast import PASSWORD, ZONE, Cast, build
+from tests.cast import PASSWORD, ZONE, Cast
 from tests.services.bags import released
 from tests.services.chain import in_oslo
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 PEN = Pen(PASSWORD)
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _open(cast: Cast, opener: Actor | None = None, days: int = 1, name: str = "mona") -> Grant:

@@ -1,7 +1,6 @@
 """The bench: what waits, with the clocks that run, most urgent first."""
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.errors import NotFound, NotPermitted
@@ -9,15 +8,15 @@ from specimens.domain.terms import Kind
 from specimens.services import bench, disposal, receipt, unlisted
 from specimens.services.clock import now_ms
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import released
 from tests.services.test_decision import child_of
 from tests.tubes import kit_of
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Traveller) -> Cast:
-    return build()
+def cast(cast: Cast, clock: Traveller) -> Cast:
+    return cast
 
 
 def test_every_tube_is_counted_where_it_waits(cast: Cast) -> None:

@@ -1,21 +1,15 @@
 """Carrying: left in a named place, taken along, delivered; one's own tubes are no transfer."""
 
 import pytest
-from flask import Flask
 
 from specimens.domain.errors import BadInput, NotPermitted, Refused
 from specimens.services import carriage, receipt, transfer
 from specimens.services.scan import specimen_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import LABORATORY, released, said
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def test_a_courier_picks_up_and_delivers_and_the_laboratory_receives(cast: Cast) -> None:

@@ -6,7 +6,6 @@ from pathlib import Path
 import metamorphic_log as outsider
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import create_engine, text
 
 import config
@@ -21,11 +20,6 @@ from specimens.services import against, checkpoint, keeper, notary, publish, tre
 from tests.cast import Cast, build
 from tests.engines import Database
 from tests.services.growth import grow
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _entries(limit: int = 1000) -> list[tuple[str, bytes]]:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from sqlalchemy import create_engine, text
 
 from specimens.cli.witness import server_for
@@ -17,15 +16,9 @@ from specimens.ledger.note import COSIGNATURE, KeySigner
 from specimens.ledger.witness import Witness
 from specimens.models.base import db
 from specimens.services import against, checkpoint, epoch, notary, publish, tree, verify
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.engines import Database
 from tests.services.growth import grow
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """Everybody."""
-    return build()
 
 
 class Backup:

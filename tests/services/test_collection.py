@@ -17,15 +17,9 @@ from specimens.services import collection, kit, undo, visit
 from specimens.services.clock import now_ms
 from specimens.services.scan import ScanOutcome
 from specimens.services.verify import verify
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, enrolled, opened
 from tests.services.bedside import acts, begun, near_misses, tube
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import select
 
 from specimens.domain.errors import Refused
@@ -13,15 +12,9 @@ from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import collection, consent, day_zero, kit, visit
 from specimens.services.clock import now_ms
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, opened
 from tests.services.bedside import MINUTE, begun, near_misses, tube
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 @pytest.fixture

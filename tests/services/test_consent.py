@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
@@ -14,7 +13,7 @@ from specimens.services import kit as kits
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.study import protocol_of
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.screening import (
     DAY_MS,
     ELIGIBLE,
@@ -29,11 +28,6 @@ from tests.screening import (
 )
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _blood(cast: Cast, code: str, tubes: int = 2) -> list[str]:

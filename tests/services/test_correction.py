@@ -2,7 +2,6 @@
 
 import pytest
 import time_machine
-from flask import Flask
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.specimen import Specimen
@@ -12,16 +11,10 @@ from specimens.services import collection, correction, day_zero, kit, reassignme
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.verify import verify
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.history import child_of, collected, opened, received
 
 MINUTE = 60_000
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 def tube(cast: Cast, code: str) -> Specimen:

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
@@ -15,15 +14,10 @@ from specimens.services import kit as kits
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.study import protocol_of
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.screening import DAY_MS, HOUR_MS, acts, answered, enrolled, stands
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _baseline(cast: Cast, code: str, tubes: int = 1) -> tuple[str, list[str]]:

@@ -1,7 +1,6 @@
 """Decisions: quarantine with everything made from it, release, destruction."""
 
 import pytest
-from flask import Flask
 
 from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
@@ -11,16 +10,11 @@ from specimens.services.clock import now_ms
 from specimens.services.record import writing
 from specimens.services.scan import specimen_now
 from specimens.services.signature import Pen
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.services.bags import released
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def at_bench(cast: Cast, count: int = 1) -> list[str]:

@@ -13,13 +13,8 @@ from specimens.models.specimen import SpecimenRow
 from specimens.services import derivative, disposal, pooling, processing, undo
 from specimens.services.derivative import Yield
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.chain import Chain, now, together
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Use, shipping, quarantine, destruction in front of a witness, and an excursion of a whole freezer."""
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 from time_machine import Traveller
 
@@ -15,13 +14,8 @@ from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.record import writing
 from specimens.services.signature import Pen
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.services.chain import Chain, frozen_vials, in_oslo, now, unit
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture

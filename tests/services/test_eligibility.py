@@ -18,15 +18,10 @@ from specimens.services import consent, eligibility, participant
 from specimens.services.entries import entries_of
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.screening import DAY0, ELIGIBLE, acts, answered, consented, enrolled, publish_newer_consent, stands
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _outcome(cast: Cast, code: str, criterion: str) -> Outcome:

@@ -30,18 +30,13 @@ from specimens.services import (
 from specimens.services.clock import now_ms
 from specimens.services.scan import specimen_now
 from specimens.services.transfer import transfer_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import released
 from tests.services.chain import together
 
 pytestmark = pytest.mark.usefixtures("clock")
 PHONE = "10.0.0.7"
 PORTER: dict[str, Any] = {"name": "Joris Janszoon", "organisation": "Snel Koeriers", "address": PHONE}
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _offered(cast: Cast, count: int = 3) -> tuple[Transfer, list[str], Handover, str]:

@@ -2,20 +2,13 @@
 
 import pytest
 import time_machine
-from flask import Flask
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.terms import Kind
 from specimens.services import collection, kit, tenancy, visit, visit_plan, visit_preview
 from specimens.services.verify import verify
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, enrolled, opened
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 @pytest.fixture

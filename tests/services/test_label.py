@@ -5,7 +5,6 @@ from io import BytesIO
 import pikepdf
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import func, select
 
 from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
@@ -19,7 +18,7 @@ from specimens.services.label import Again
 from specimens.services.label_stock import Choice
 from specimens.services.record import writing
 from tests import history
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.labels.rendering import pages, scanned, texts
 from tests.tubes import kit_of
 
@@ -28,8 +27,8 @@ ROLL = Choice("roll_50", 203)
 
 
 @pytest.fixture
-def cast(context: Flask, clock: object) -> Cast:
-    return build()
+def cast(cast: Cast, clock: object) -> Cast:
+    return cast
 
 
 def _specimen(cast: Cast, code: str) -> Specimen:

@@ -1,7 +1,6 @@
 """Dots for caps: the same identifier, an entry of its own, and no generation."""
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
@@ -10,16 +9,11 @@ from specimens.services import label, label_cap, verify
 from specimens.services.entries import entries_of
 from specimens.services.label_set import LabelSet
 from specimens.services.label_stock import Choice
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.labels.rendering import pages, scanned
 from tests.tubes import kit_of
 
 DOTS = Choice("roll_dot_11", 203)
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def test_each_tube_of_a_kit_gets_a_dot_with_its_own_code(cast: Cast, clock: Traveller) -> None:

@@ -1,7 +1,6 @@
 """Scanning a label back: it counts from then on, and only beside the kit that it belongs to."""
 
 import pytest
-from flask import Flask
 from sqlalchemy import func, select
 
 from specimens.domain.terms import Kind
@@ -11,13 +10,13 @@ from specimens.services import label
 from specimens.services.entries import entries_of
 from specimens.services.label_stock import Choice
 from specimens.services.scan import specimen_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.tubes import kit_of
 
 
 @pytest.fixture
-def cast(context: Flask, clock: object) -> Cast:
-    return build()
+def cast(cast: Cast, clock: object) -> Cast:
+    return cast
 
 
 def _acts(code: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Labels of bags and boxes, and the sheet of a station: right, readable, and written down."""
 
 import pytest
-from flask import Flask
 
 from specimens.domain.access import system_actor
 from specimens.domain.errors import BadInput, NotFound, NotPermitted
@@ -12,7 +11,7 @@ from specimens.services import label_place
 from specimens.services.entries import entries_of
 from specimens.services.label_stock import Choice
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.labels.rendering import pages, scanned, texts
 from tests.services.bags import released
 
@@ -21,8 +20,8 @@ BOX = Choice("roll_67", 300)
 
 
 @pytest.fixture
-def cast(context: Flask, clock: object) -> Cast:
-    return build()
+def cast(cast: Cast, clock: object) -> Cast:
+    return cast
 
 
 def _acts(kind: Kind, code: str) -> list[str]:

@@ -1,22 +1,15 @@
 """Between a reprint and the scan back no scan of the code counts: it may be the old label."""
 
-import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.services import collection, kit, label, receipt, transfer, verify
 from specimens.services.label import Again
 from specimens.services.label_stock import Choice
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import opened
 from tests.services.bags import released, said
 
 A4 = Choice("a4_21", 300)
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _reprinted(cast: Cast, code: str, actor: str = "nora") -> None:

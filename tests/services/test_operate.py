@@ -17,15 +17,9 @@ from specimens.services.gate import FairGate
 from specimens.services.operate import operate
 from specimens.services.record import Operation, gate_of
 from specimens.services.verify import verify
-from tests.cast import Cast, build
+from tests.cast import Cast
 
 Work = Callable[[Operation], Any]
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 def station(name: str) -> Work:

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import func, select
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
@@ -18,16 +17,10 @@ from specimens.services.kit_procedure import Procedure
 from specimens.services.paper import PaperLine, Sheet
 from specimens.services.signature import Pen
 from specimens.services.verify import verify
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.history import History, opened
 
 MINUTE = 60_000
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 @pytest.fixture

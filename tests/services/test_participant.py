@@ -4,7 +4,6 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
@@ -15,15 +14,10 @@ from specimens.services import consent, dossier, participant
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.schedule import schedules
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.screening import DAY_MS, HOUR_MS, acts, answered, consented, enrolled, registered, stands
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def test_a_participant_is_registered_under_a_random_code(cast: Cast) -> None:

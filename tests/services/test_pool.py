@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 from sqlalchemy import insert, select
 from time_machine import Traveller
 
@@ -19,7 +18,7 @@ from specimens.services.label_stock import Choice
 from specimens.services.pool import PoolView
 from specimens.services.study import protocol_of
 from specimens.services.visit_plan import label_key
-from tests.cast import STUDY, Cast, build
+from tests.cast import STUDY, Cast
 from tests.history import enrolled, opened
 from tests.labels.rendering import pages, scanned, texts
 
@@ -27,8 +26,8 @@ A4 = Choice("a4_21", 300)
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Traveller) -> Cast:
-    return build()
+def cast(cast: Cast, clock: Traveller) -> Cast:
+    return cast
 
 
 def _issued(cast: Cast, count: int = 40, role: str = "blood_tube") -> PoolView:

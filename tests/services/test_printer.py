@@ -4,24 +4,18 @@ import socket
 from dataclasses import replace
 
 import pytest
-from flask import Flask
 
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.services import label_stock, printer, printer_target, verify
 from specimens.services.printer import Asked
 from specimens.services.printer_target import Targets
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.printing import asked
 
 TARGETS = Targets(
     ("10.0.0.0/8", "fc00::/7"), frozenset({9100}), commands={"ward": ("lp",)}, folders={"path": "/srv/labels"}
 )
 DESK = asked("10.0.0.5:9100", name="Desk")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,11 @@ from specimens.services.entries import entries_of
 from specimens.services.label import Again, Printed
 from specimens.services.printer_queue import Job
 from specimens.services.printer_send import Result
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.labels.rendering import ink, pages, scanned
 from tests.services import printing
 from tests.services.printing import PATIENCE, Roll, a_roll, added
 from tests.tubes import kit_of
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture

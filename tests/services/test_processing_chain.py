@@ -1,7 +1,6 @@
 """From received to stored: what the record then says of how each specimen was treated (SPREC), and its clocks."""
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.clocks import ClockState
@@ -23,13 +22,8 @@ from specimens.services.clock import now_ms
 from specimens.services.derivative import Yield
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.services.chain import Chain, now, unit
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture

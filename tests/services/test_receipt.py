@@ -16,17 +16,12 @@ from specimens.services import difference, disposal, recall, receipt, scan_histo
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.scan import ScanOutcome, specimen_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import LABORATORY, packed, released, said
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 FINISH = COMMAND_CODES["FINISH"]
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def begun(cast: Cast, count: int = 3, procedure: str = "blood") -> tuple[str, list[str]]:

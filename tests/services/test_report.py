@@ -21,16 +21,16 @@ from specimens.services import collection, correction, receipt, report, sheet, v
 from specimens.services.entries import entries_of
 from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope, read_scope
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, child_of, collected, received, released
 
 Clock = time_machine.Traveller
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Clock) -> Cast:
+def cast(cast: Cast, clock: Clock) -> Cast:
     """Everybody, on the morning of the tests."""
-    return build()
+    return cast
 
 
 def _of(about: str, code: str | None = None, **days: date) -> ReportScope:

@@ -18,7 +18,6 @@ import pikepdf
 import pypdfium2
 import pytest
 import time_machine
-from flask import Flask
 from pikepdf import pdfa
 
 from labels.read import read_text
@@ -29,7 +28,7 @@ from specimens.services import checkpoint, report, report_file
 from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope
 from specimens.services.report_voice import Voice
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, received
 
 Clock = time_machine.Traveller
@@ -63,9 +62,9 @@ def paper_of(actor: Any, scope: ReportScope, voice: Voice | None = None) -> Pape
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Clock) -> Cast:
+def cast(cast: Cast, clock: Clock) -> Cast:
     """Everybody, on the morning of the tests."""
-    return build()
+    return cast
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import func, insert, select
 
 from specimens.domain.access import Actor
@@ -16,16 +15,10 @@ from specimens.models.specimen import SpecimenRow
 from specimens.services import search_plan, tenancy
 from specimens.services.record import table_of, writing
 from specimens.services.search import Query, Results, export, search
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, received
 
 _HEAD = {"entry_seq": 1, "entry_hash": b"h" * 32}
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """Everybody."""
-    return build()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from typing import Any
 import pyotp
 import pytest
 import time_machine
-from flask import Flask
 from sqlalchemy import func, select
 
 from specimens.domain.access import Actor, system_actor
@@ -35,7 +34,7 @@ from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope
 from specimens.services.signature import Pen
 from specimens.services.verify import verify
-from tests.cast import PASSWORD, Cast, build
+from tests.cast import PASSWORD, Cast
 from tests.history import child_of, received
 from tests.screening import answered, consented, enrolled
 
@@ -45,9 +44,9 @@ OTHER = "a quiet heron over wet grass"
 
 
 @pytest.fixture
-def cast(context: Flask, clock: Clock) -> Cast:
+def cast(cast: Cast, clock: Clock) -> Cast:
     """Everybody, on the morning of the tests."""
-    return build()
+    return cast
 
 
 def head(kind: Kind, code: str) -> tuple[int, str, str]:

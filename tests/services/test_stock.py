@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.models.base import db
 from specimens.services import label, label_stock, printer, stock
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.labels.rendering import pages, scanned
 from tests.services.printing import Roll, a_roll, added
 from tests.tubes import kit_of
@@ -32,13 +31,13 @@ layouts = { blood_tube = "ours" }
 
 
 @pytest.fixture
-def cast(context: Flask, tmp_path: Path) -> Cast:
+def cast(cast: Cast, tmp_path: Path) -> Cast:
     folder = tmp_path / "labels"
     folder.mkdir()
     (folder / "ours.toml").write_text(_LAYOUT, "utf-8")
     (folder / "stocks.toml").write_text(_STOCKS, "utf-8")
     stock.keep(db.engine, folder)
-    return build()
+    return cast
 
 
 @pytest.fixture

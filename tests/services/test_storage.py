@@ -14,13 +14,8 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import disposal, storage, storage_map
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.chain import Chain, frozen_vials, in_oslo, now, together, unit
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 @pytest.fixture

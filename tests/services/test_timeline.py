@@ -2,7 +2,6 @@
 
 import pytest
 import time_machine
-from flask import Flask
 
 from specimens.domain.errors import NotFound, NotPermitted
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
@@ -10,14 +9,8 @@ from specimens.domain.terms import Kind, Status
 from specimens.services import correction, specimen, undo
 from specimens.services.clock import now_ms
 from specimens.services.record import writing
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, child_of, collected, received
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """Everybody."""
-    return build()
 
 
 def test_steps_say_who_when_and_from_whom_to_whom(cast: Cast, clock: time_machine.Traveller) -> None:

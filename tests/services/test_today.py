@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.schedule import VisitStatus
@@ -13,15 +12,10 @@ from specimens.services import kit as kits
 from specimens.services.clock import now_ms
 from specimens.services.schedule import ScheduledVisit, schedules
 from specimens.services.study import protocol_of
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.screening import consented, enrolled, publish_newer_consent, registered, stands
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def _listed(cast: Cast) -> dict[str, list[str]]:

@@ -1,7 +1,6 @@
 """Transfers: packing by scan, sealing against a count, releasing, taking back."""
 
 import pytest
-from flask import Flask
 from time_machine import Traveller
 
 from specimens.domain.access import Actor
@@ -21,17 +20,12 @@ from specimens.services import (
 from specimens.services.clock import now_ms
 from specimens.services.record import writing
 from specimens.services.scan import specimen_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import LABORATORY, packed, released, said
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
 SEAL = {"transport": "by_hand", "temperature": "room"}
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def near_misses(actor: Actor, code: str) -> list[str]:

@@ -2,21 +2,14 @@
 
 import pytest
 import time_machine
-from flask import Flask
 
 from specimens.domain.errors import NotPermitted, Refused
 from specimens.services import collection, kit, undo
 from specimens.services.collection_last import last_scans
 from specimens.services.verify import verify
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.history import History, opened
 from tests.services.bedside import acts, begun, near_misses, tube
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """The cast, in this database."""
-    return build()
 
 
 @pytest.fixture

@@ -1,21 +1,15 @@
 """Tubes that were carried over before anybody clicked: received, and what is missing stays open."""
 
 import pytest
-from flask import Flask
 
 from specimens.services import difference, receipt, transfer, unlisted
 from specimens.services.clock import now_ms
 from specimens.services.scan import specimen_now
-from tests.cast import Cast, build
+from tests.cast import Cast
 from tests.services.bags import packed, released, said
 from tests.tubes import kit_of
 
 pytestmark = pytest.mark.usefixtures("clock")
-
-
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    return build()
 
 
 def test_a_tube_carried_over_before_anybody_clicked_is_received_without_release(cast: Cast) -> None:

@@ -23,6 +23,7 @@ from specimens.services.verify import Result, verify
 from tests.cast import Cast, build
 from tests.engines import Database
 from tests.history import History, child_of, received
+from tests.stages import Stage, stage
 
 
 class Owner:
@@ -60,15 +61,9 @@ class Owner:
             return connection.execute(text(query), values).scalar()
 
 
-@pytest.fixture
-def cast(context: Flask) -> Cast:
-    """Everybody."""
-    return build()
-
-
-@pytest.fixture
-def history(cast: Cast, clock: time_machine.Traveller) -> History:
-    """A history with a derivative, its lineage, a near miss, an answered request, sealed texts and a pool of labels."""
+def _honest(clock: time_machine.Traveller) -> tuple[Cast, History]:
+    """Make a derivative, its lineage, a near miss, an answered request, sealed texts, a pool, a whole tile."""
+    cast = build()
     made = received(cast, clock)
     pool.issue(cast.nora, cast.study, "AMS", "small", 2)
     child_of(cast, made.tubes[0])
@@ -84,7 +79,20 @@ def history(cast: Cast, clock: time_machine.Traveller) -> History:
     publish.keep(witness.key, note, cosignature_of(read_note(note).text, witness, seconds).line())
     assert keeper.verify_and_keep().differences == ()
     (notary.notary().folder / "verified").unlink()  # whatever follows is read again, all of it
-    return made
+    return cast, made
+
+
+@pytest.fixture
+def setting(engine_name: str) -> Stage:
+    """Begin with an honest history that is verified and has a checkpoint."""
+    return stage(_honest, engine_name)
+
+
+@pytest.fixture
+def history(context: Flask, setting: Stage, clock: time_machine.Traveller) -> History:
+    """That history, at the instant at which it ends."""
+    clock.move_to(setting.until)
+    return setting.made[1]  # type: ignore[no-any-return]
 
 
 @pytest.fixture

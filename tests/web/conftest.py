@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
-from tests.cast import PASSWORD, Cast, build, log_in
+from tests.cast import PASSWORD, Cast, log_in
 
 
 @dataclass(slots=True)
@@ -71,13 +71,10 @@ def engine_name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def web(app: Flask) -> Web:
+def web(app: Flask, everybody: Cast) -> Web:
     """The application with its cast."""
     app.config["WTF_CSRF_ENABLED"] = False
-    with app.app_context():
-        cast = build()
-        db.session.remove()
-    return Web(app, cast)
+    return Web(app, everybody)
 
 
 @pytest.fixture
