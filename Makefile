@@ -29,8 +29,8 @@ check: $(VENV)/.test  ## ruff and mypy alone
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 
-bench: $(VENV)/.test $(MO)  ## measure, each figure beside its limit
-	$(PY) -m bench
+bench: $(VENV)/.test $(MO)  ## measure, each figure beside its limit; SECTION=search measures one part
+	$(PY) -m bench $(SECTION)
 
 words: $(VENV)/.test  ## collect every sentence into the Dutch catalogue; new ones wait there for their translation
 	@mkdir -p specimens/translations/nl/LC_MESSAGES && touch specimens/translations/nl/LC_MESSAGES/messages.po

@@ -1,4 +1,4 @@
-"""The ledger's own figures: a large one, a checkpoint and a proof at two sizes, append against raw commit."""
+"""The ledger's own figures: a checkpoint and a proof at two sizes, append against raw commit."""
 
 import secrets
 import sqlite3
@@ -10,26 +10,14 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
-from bench import table
-from specimens.domain import fold
+from bench import clone, table
 from specimens.domain.access import system_actor
-from specimens.domain.entry import read_entry
 from specimens.domain.terms import Kind
-from specimens.ledger import entry as ledger
-from specimens.ledger.uuid7 import uuid7
 from specimens.models.base import db
-from specimens.models.identifier import Identifier
-from specimens.models.ledger import LedgerEntry
-from specimens.models.tree import Leaf
-from specimens.services import checkpoint, tree
-from specimens.services.record import table_of, writing
-from tests.engines import ORIGIN
-
-#: Acts of one made-up station: added, and then used and not used, again and again.
-_ENTRIES_EACH = 10
-_CHUNK = 500
+from specimens.services import checkpoint
+from specimens.services.record import writing
 
 
 def station(number: object) -> str:
@@ -39,63 +27,11 @@ def station(number: object) -> str:
         return str(op.create(Kind.STATION, "station_added", facts=facts).code)
 
 
-def fill(entries: int) -> None:
-    """Bring an honest ledger to *entries*: what the services would write, in large transactions, for SQLite."""
-    from specimens.domain.identifiers import new_identifier
-
-    while (size := int(db.session.execute(text("SELECT count(*) FROM ledger_entry")).scalar_one())) < entries:
-        rows: dict[str, list[dict[str, Any]]] = {"entry": [], "station": [], "identifier": [], "leaf": []}
-        first = int(db.session.execute(text("SELECT max(id) FROM ledger_entry")).scalar_one()) + 1
-        now = int(time.time() * 1000)
-        for _ in range(min(_CHUNK, -(-(entries - size) // _ENTRIES_EACH))):
-            _one(new_identifier(), now, first, size, rows)
-        db.session.execute(insert(LedgerEntry.__table__), rows["entry"])  # type: ignore[arg-type]
-        db.session.execute(insert(table_of(Kind.STATION)), rows["station"])
-        db.session.execute(insert(Identifier.__table__), rows["identifier"])  # type: ignore[arg-type]
-        db.session.execute(insert(Leaf.__table__), rows["leaf"])  # type: ignore[arg-type]
-        tree.complete_tiles(db.session.connection(), size + len(rows["leaf"]))
-        db.session.commit()
-
-
-def _one(code: str, now: int, first: int, size: int, rows: dict[str, list[dict[str, Any]]]) -> None:
-    state, prev = None, None
-    for seq in range(1, _ENTRIES_EACH + 1):
-        facts = (
-            {"site": "AMS", "name": f"Room {code}", "kind": "clinic"}
-            if seq == 1
-            else {"active": bool(seq % 2)}
-        )
-        draft = ledger.Draft(
-            id=uuid7(now), operation=uuid7(now), origin=ORIGIN, study=None, protocol=None, kind="station", code=code,
-            act="station_added" if seq == 1 else "station_changed", happened_at=now, happened_by="server",
-            offset_minutes=0, zone="UTC", recorded_at=now,
-            actor={"user": "system", "name": "Specimens", "role": "system"}, performed_by=None, site=None, station=None,
-            mode="form", facts=facts, reason_code=None, replaces=None, sealed={},
-        )  # fmt: skip
-        made = ledger.write(draft, seq=seq, prev=prev)
-        prev = made.hash
-        state = fold.apply(Kind.STATION, state, read_entry(made.body))
-        number = len(rows["entry"])
-        rows["leaf"].append({"id": size + number, "entry": first + number, "hash": made.hash})
-        rows["entry"].append(
-            {
-                "id": first + number, "entry_id": draft.id, "operation": draft.operation, "subject_kind": "station",
-                "subject_code": code, "seq": seq, "act": draft.act, "study": None, "site": None, "station": None,
-                "actor_user": "system", "actor_role": "system", "mode": "form", "happened_at": now, "recorded_at": now,
-                "body": made.body, "hash": made.hash,
-            }
-        )  # fmt: skip
-    names = [column.name for column in table_of(Kind.STATION).columns if column.name != "id"]
-    head = {"entry_seq": _ENTRIES_EACH, "entry_hash": prev}
-    rows["station"].append({name: head[name] if name in head else getattr(state, name) for name in names})
-    rows["identifier"].append({"code": code, "kind": "station", "issued_at": now})
-
-
 def proofs(sizes: tuple[int, int]) -> None:
     """Measure a checkpoint and an inclusion proof at two sizes; the second is compared with the first."""
     before: dict[str, float] = {}
     for size in sizes:
-        fill(size)
+        clone.fill(size)
         newest = str(
             db.session.execute(text("SELECT entry_id FROM ledger_entry ORDER BY id LIMIT 1")).scalar_one()
         )

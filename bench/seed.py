@@ -11,7 +11,7 @@ from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import token
 from specimens.services.install import install
-from specimens.services.record import writing
+from specimens.services.record import table_of, writing
 from specimens.services.study import protocol_of
 from tests.cast import Cast, build
 from tests.engines import Database, settings_for
@@ -94,32 +94,55 @@ def _lane(cast: Cast, number: int, scans: int) -> Lane:
     return Lane(made, str(kit), tubes)
 
 
-def fill(many: int) -> int:
-    """Bring the table of specimens to *many* rows, copied from those that are there; return how many there are.
+#: So many of the oldest specimens are in a state that no newer one is in.
+_OLDEST = 3000
+_BOXES = 300
 
-    The copies have no entries: they are there to be searched, and for nothing else.
+
+def fill(cast: Cast, many: int) -> tuple[int, str, int]:
+    """Bring the table of specimens to *many* rows; return how many there are, a type of theirs, and an id amid them.
+
+    The rows are copied from those that are there. They have no entries: they are there to be searched.
     """
-    columns = [
-        row[0]
-        for row in db.session.execute(
-            text("SELECT name FROM pragma_table_info('specimen') WHERE name <> 'id'")
-        )
-    ]
-    names = ", ".join(columns)
-    shifted = ", ".join(
-        {
-            "code": "code || '-' || (SELECT count(*) FROM specimen) || '-' || id",
+    names = [column.name for column in table_of(Kind.SPECIMEN).columns if column.name != "id"]
+    _boxes(cast)
+    for round_ in range(64):
+        there, last = db.session.execute(text("SELECT count(*), max(id) FROM specimen")).one()
+        if there >= many:
+            break
+        shifted = {
+            "code": f"'F' || {round_} || 'X' || specimen.id",
             "status": "CASE id % 5 WHEN 0 THEN 'stored' ELSE 'received' END",
-            "place": "'PLACE' || (id % 300)",
+            "place": f"(SELECT code FROM storage WHERE name = 'Bench ' || (specimen.id % {_BOXES}) || '.')",
             "position": "NULL",
             "collected_at": "1790000000000 + id * 60000",
-        }.get(name, name)
-        for name in columns
-    )
-    while (there := db.session.execute(text("SELECT count(*) FROM specimen")).scalar_one()) < many:
+        }
+        values = ", ".join(shifted.get(name, name) for name in names)
         db.session.execute(
-            text(f"INSERT INTO specimen ({names}) SELECT {shifted} FROM specimen LIMIT {many - there}")
+            text(
+                f"INSERT INTO specimen ({', '.join(names)}) SELECT {values} FROM specimen LIMIT {many - there}"
+            )
         )
-    db.session.execute(text("ANALYZE"))
+    db.session.execute(
+        text(
+            "UPDATE specimen SET status = 'used_up' WHERE id IN "
+            f"(SELECT id FROM specimen WHERE status <> 'planned' ORDER BY id LIMIT {_OLDEST})"
+        )
+    )
+    if db.engine.dialect.name == "sqlite":
+        db.session.execute(text("ANALYZE"))
+    kind = db.session.execute(text("SELECT specimen_type FROM specimen WHERE status = 'stored' LIMIT 1"))
+    found = str(kind.scalar_one())
     db.session.commit()
-    return int(there)
+    return int(there), found, int(last) // 2
+
+
+def _boxes(cast: Cast) -> None:
+    """Add boxes in which the copies lie: `Bench 0.`, `Bench 1.`, …"""
+    with writing(cast.adam) as op:
+        for number in range(_BOXES):
+            facts = {
+                "site": "AMS", "temperature": "minus80", "kind": "box", "name": f"Bench {number}.", "rows": 9,
+                "columns": 9,
+            }  # fmt: skip
+            op.create(Kind.STORAGE, "storage_added", facts=facts)

@@ -26,13 +26,13 @@ def add(name: str, ours: str, baseline: str = "–", ratio: float | None = None,
     """Add a row, and print it at once: a long run shows how far it is."""
     row = Row(name, ours, baseline, f"{ratio:.2f}" if ratio is not None else "–", aim)
     ROWS.append(row)
-    print(f"{row.name:<46} {row.ours:>22} {row.baseline:>24} {row.ratio:>7}  {row.aim}", flush=True)
+    print(f"{row.name:<50} {row.ours:>22} {row.baseline:>24} {row.ratio:>7}  {row.aim}", flush=True)
 
 
 def head() -> None:
     """Print what the columns mean."""
-    print(f"{'figure':<46} {'ours':>22} {'beside it':>24} {'ratio':>7}  aim")
-    print("-" * 118)
+    print(f"{'figure':<50} {'ours':>22} {'beside it':>24} {'ratio':>7}  aim")
+    print("-" * 122)
 
 
 def say(text: str) -> None:
@@ -43,22 +43,24 @@ def say(text: str) -> None:
 def timed(act: Callable[[], object], times: int = 5) -> list[float]:
     """Return the seconds that *act* took, each of *times* runs after one to warm up."""
     act()
-    taken = []
-    for _ in range(times):
-        start = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - start)
-    return taken
+    return [seconds(act) for _ in range(times)]
 
 
-def median_ms(seconds: list[float]) -> float:
+def seconds(act: Callable[[], object]) -> float:
+    """Return the seconds that *act* took."""
+    start = time.perf_counter()
+    act()
+    return time.perf_counter() - start
+
+
+def median_ms(taken: list[float]) -> float:
     """Return the median in milliseconds."""
-    return statistics.median(seconds) * 1000
+    return statistics.median(taken) * 1000
 
 
-def percentile_ms(seconds: list[float], percent: int) -> float:
+def percentile_ms(taken: list[float], percent: int) -> float:
     """Return a percentile in milliseconds."""
-    ordered = sorted(seconds)
+    ordered = sorted(taken)
     return ordered[min(len(ordered) - 1, len(ordered) * percent // 100)] * 1000
 
 

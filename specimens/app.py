@@ -17,7 +17,7 @@ def create_app(settings: Settings) -> Flask:
 
 
 def stored(settings: Settings) -> Flask:
-    """Make the application for *settings* without doors: what the services need, and nothing that browsers ask for."""
+    """Make the application for *settings* without doors: what the services need, nothing that a browser asks for."""
     app = Flask("specimens", template_folder="../templates", static_folder="static")
     app.config.update(
         SECRET_KEY=settings.secret_key,

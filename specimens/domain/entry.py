@@ -52,10 +52,13 @@ def read_entry(body: bytes, texts: Mapping[str, str | None] | None = None) -> En
 
 def entry_of(said: Mapping[str, Any], texts: Mapping[str, str | None] | None = None) -> Entry:
     """Return an entry from what its body says; *texts* are its sealed texts by name."""
-    texts = texts or {}
-    names = list(said["sealed"])
-    if said["reason"] and said["reason"]["sealed"]:
-        names.append("reason")
+    opened: dict[str, str | None] = {}
+    if said["sealed"] or said["reason"]:
+        texts = texts or {}
+        names = list(said["sealed"])
+        if said["reason"] and said["reason"]["sealed"]:
+            names.append("reason")
+        opened = {name: texts.get(name) for name in names}
     return Entry(
         id=said["id"],
         operation=said["operation"],
@@ -77,5 +80,5 @@ def entry_of(said: Mapping[str, Any], texts: Mapping[str, str | None] | None = N
         facts=said["facts"],
         reason=said["reason"]["code"] if said["reason"] else None,
         replaces=said["replaces"],
-        opened={name: texts.get(name) for name in names},
+        opened=opened,
     )

@@ -33,7 +33,7 @@ from specimens.domain import (
     user,
     visit,
 )
-from specimens.domain.changed import changed
+from specimens.domain.changed import changed, put
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Kind
 
@@ -72,6 +72,8 @@ PROJECTIONS: dict[Kind, tuple[type, _After]] = {
     Kind.PRINTER: (printer.Printer, printer.after),
     Kind.POOL: (pool.Pool, pool.after),
 }
+#: Of these there are many: what their acts do beyond the facts, as fields.
+_IMPLIED: dict[Kind, Callable[[Any, Entry], Mapping[str, Any]]] = {Kind.SPECIMEN: specimen.implied}
 _FIELDS: dict[Kind, frozenset[str]] = {
     kind: frozenset(each.name for each in fields(record)) - {"code"}
     for kind, (record, _) in PROJECTIONS.items()
@@ -79,9 +81,16 @@ _FIELDS: dict[Kind, frozenset[str]] = {
 
 
 def _named(kind: Kind, entry: Entry) -> dict[str, Any]:
+    if not entry.facts and not entry.opened:
+        return {}
     known = _FIELDS[kind]
-    values = {name: _frozen(value) for name, value in entry.facts.items() if name in known}
-    values.update({name: text for name, text in entry.opened.items() if name in known})
+    values = {
+        name: _frozen(value) if type(value) is list else value
+        for name, value in entry.facts.items()
+        if name in known
+    }
+    if entry.opened:
+        values.update({name: text for name, text in entry.opened.items() if name in known})
     return values
 
 
@@ -111,6 +120,8 @@ def effective(entries: Iterable[Entry]) -> list[Entry]:
     `facts.changes`, field → {"old", "new"}; the field `happened_at` changes the time of the act.
     """
     every = list(entries)
+    if not any(entry.act in RETROACTIVE for entry in every):
+        return every
     undone = {entry.facts["operation"] for entry in every if entry.act == UNDONE}
     changes: dict[str, dict[str, Any]] = {}
     for entry in every:
@@ -140,6 +151,11 @@ def _corrected(entry: Entry, new: Mapping[str, Any]) -> Entry:
 def fold(kind: Kind, entries: Iterable[Entry]) -> State | None:
     """Return the projection that *entries* (oldest first) add up to; None if nothing counts."""
     state: State | None = None
+    implied = _IMPLIED.get(kind)
     for entry in effective(entries):
-        state = apply(kind, state, entry)
+        if state is None or implied is None:
+            state = apply(kind, state, entry)
+        else:  # the record is nobody else's until it is returned: no need to copy it twice for each entry
+            put(state, _named(kind, entry))
+            put(state, implied(state, entry))
     return state

@@ -99,6 +99,11 @@ def _moments(state: Specimen, entry: Entry) -> Mapping[str, int]:
 
 def after(state: Specimen, entry: Entry) -> Specimen:
     """What an act does to a specimen: the table's status and custodian, then holds, flags, volume, times."""
+    return changed(state, implied(state, entry))
+
+
+def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
+    """Return the fields that an act changes beyond those that its facts name, with their new values."""
     rule = custody.RULES[entry.act]
     facts: Mapping[str, Any] = entry.facts
     new: dict[str, Any] = {"moments": _moments(state, entry)}
@@ -161,4 +166,4 @@ def after(state: Specimen, entry: Entry) -> Specimen:
         case "evaluated":
             if facts.get("evaluable") is False:
                 new["flags"] = _with(state.flags, Flag.NOT_EVALUABLE)
-    return changed(state, new)
+    return new

@@ -1,30 +1,18 @@
 """One subject's chain, checked from its first entry to its last."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from specimens.ledger.canonical import LARGEST_INTEGER, canonical
+from specimens.ledger import layout
 from specimens.ledger.entry import KEYS, VERSION, commitment, entry_hash, instant
 
-
-def _no_float(said: str) -> Any:
-    raise ValueError(f"not part of canonical JSON: {said}")
-
-
-def _whole(said: str) -> int:
-    number = int(said) if len(said) < 18 else LARGEST_INTEGER + 1
-    if abs(number) > LARGEST_INTEGER:
-        raise ValueError(f"integer beyond 2^53 - 1: {said}")
-    return number
-
-
-#: Reading and writing by C code: the same as `canonical` for what is ASCII and was read with these refusals.
-_read = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_whole).decode
-_written = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
+#: The columns that a table has beside a body, in the order in which they are read.
+COLUMNS = (
+    "id", "operation", "kind", "code", "seq", "act", "study", "site", "station", "user", "role", "mode", "happened_at",
+    "recorded_at",
+)  # fmt: skip
+_BODY = len(COLUMNS)
 
 #: What a sealed text's row may hold where the text was redacted.
 REDACTED = (None, None)
@@ -53,6 +41,35 @@ class Chain:
         self.seq = 0
         self.head: bytes | None = None
         self.redacted = 0
+
+    def add_row(
+        self, row: Sequence[Any], seals: Mapping[str, tuple[Any, Any]]
+    ) -> tuple[Mapping[str, Any] | None, list[Difference]]:
+        """Check the next entry, see `add`; *row* has the values of `COLUMNS`, the body and the hash.
+
+        What is as it must be is seen at a glance; whatever is not is looked at again by `add`.
+        """
+        body = row[_BODY]
+        if type(body) is bytes and (read := layout.read(body)) is not None:
+            content, said = read
+            computed = entry_hash(body)
+            if (
+                said == tuple(row[:_BODY])
+                and row[_BODY + 1] == computed
+                and content["seq"] == self.seq + 1
+                and content["prev"] == (self.head.hex() if self.head else None)
+                and content["origin"] == self.origin
+            ):
+                self.seq += 1
+                self.head = computed
+                if not seals and content["reason"] is None and not content["sealed"]:
+                    return content, []
+                wrong = [
+                    Difference(self.subject, self.seq, f"sealed.{name}", _shown(expected), _shown(found))
+                    for name, expected, found in self._seals(content, seals)
+                ]
+                return content, wrong
+        return self.add(dict(zip(COLUMNS, row, strict=False)), body, row[_BODY + 1], seals)
 
     def add(
         self,
@@ -83,9 +100,9 @@ class Chain:
             differ("hash", computed, stored)
         try:
             text = body.decode()
-            content = _read(text)
+            content = layout.read_json(text)
             said = _said(content)
-            if not (text.isascii() and _written(content) == text) and canonical(content) != body:
+            if not layout.is_canonical(content, text):
                 differ("body", "canonical form", "another form")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
             differ("body", "an entry", f"{type(error).__name__}: {error}")

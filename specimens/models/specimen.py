@@ -30,8 +30,9 @@ class SpecimenRow(Subject, Base):
         Index("uq_specimen_one_per_well", "place", "position", unique=True,
               sqlite_where=_IN_A_WELL, postgresql_where=_IN_A_WELL),
         Index("ix_specimen_study_site", "study", "site", "id"),
-        Index("ix_specimen_held_site", "held_site", "id"),
-        Index("ix_specimen_status", "study", "status", "id"),
+        Index("ix_specimen_held_site", "study", "held_site", "id"),
+        Index("ix_specimen_bound_site", "study", "bound_site", "id"),
+        Index("ix_specimen_status", "study", "status", "id", "site", "held_site", "bound_site"),
         Index("ix_specimen_custodian", "custodian", "id"),
         Index("ix_specimen_type", "study", "specimen_type", "id"),
         Index("ix_specimen_place", "place", "id"),
@@ -59,7 +60,7 @@ class SpecimenRow(Subject, Base):
     custodian_kind: Mapped[str | None] = mapped_column(String(16))
     custodian: Mapped[str | None] = mapped_column(Code)
     held_site: Mapped[str | None] = mapped_column(Code, ForeignKey("site.code"))
-    bound_site: Mapped[str | None] = mapped_column(Code, ForeignKey("site.code"), index=True)
+    bound_site: Mapped[str | None] = mapped_column(Code, ForeignKey("site.code"))
     place: Mapped[str | None] = mapped_column(Code)
     position: Mapped[str | None] = mapped_column(String(16))
     transfer: Mapped[str | None] = mapped_column(Code, index=True)

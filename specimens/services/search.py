@@ -15,9 +15,9 @@ from specimens.models.site import StorageRow
 from specimens.services.hands import names_of, permit
 from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
-from specimens.services.search_plan import FEW, MOST_COUNTED, Plan, Query
+from specimens.services.search_plan import FEW, Counts, Plan, Query
 
-__all__ = ["MOST_COUNTED", "PAGE", "Line", "Query", "Results", "export", "search"]
+__all__ = ["PAGE", "Line", "Query", "Results", "export", "search"]
 
 PAGE = 50
 
@@ -38,31 +38,38 @@ class Line:
 class Results:
     """One page of what was found, newest first. `previous` and `next` are cursors, None at the ends.
 
-    `counts` is how many there are in each status, over all pages, each up to `MOST_COUNTED` + 1.
+    `counted` is how many there are in each status, over all pages, as far as they were counted.
     """
 
     lines: tuple[Line, ...]
     previous: int | None
     next: int | None
-    counts: dict[str, int]
+    counted: Counts
 
     @property
     def total(self) -> int:
         """Return how many there are, as far as they were counted."""
-        return sum(self.counts.values())
+        return max(len(self.lines), sum(self.counted.numbers.values()))
 
     @property
     def more(self) -> bool:
-        """Say whether there are more than were counted."""
-        return any(count > MOST_COUNTED for count in self.counts.values())
+        """Say whether there may be more than were counted."""
+        return bool(self.counted.further) or not self.counted.complete
 
 
 def search(
-    actor: Actor, query: Query, *, before: int | None = None, after: int | None = None, size: int = PAGE
+    actor: Actor,
+    query: Query,
+    *,
+    before: int | None = None,
+    after: int | None = None,
+    size: int = PAGE,
+    whole: bool = False,
 ) -> Results:
     """Return one page of the specimens that this person may see and that fulfil the query.
 
-    *after* and *before* are the cursors of a page that was shown: what comes after it, or before.
+    *after* and *before* are the cursors of a page that was shown: what comes after it, or before. Where many are found
+    they are counted only as far as is quick, unless they are to be counted *whole*.
 
     Raises:
         NotPermitted: without `specimen:read`.
@@ -80,7 +87,7 @@ def search(
         _lines(rows),
         rows[0]["id"] if rows and earlier else None,
         rows[-1]["id"] if rows and later else None,
-        plan.counts(),
+        plan.counts(whole=whole),
     )
 
 

@@ -1,21 +1,28 @@
 """How a search is answered without reading every specimen: which condition is looked up first, which are only asked."""
 
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     Text,
+    TextClause,
     and_,
+    any_,
+    bindparam,
+    false,
     func,
-    literal,
     or_,
     select,
     text,
     type_coerce,
     union_all,
 )
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
 
 from specimens.domain.access import Actor
 from specimens.domain.terms import Kind, Status
@@ -27,10 +34,12 @@ from specimens.models.visit import VisitRow
 from specimens.services.record import table_of
 from specimens.services.study import study
 
-#: Each status is counted up to here; beyond it, a count says "more than".
+#: Each status is counted up to here where nothing else is asked; beyond it, a count says "at least".
 MOST_COUNTED = 5_000
-#: What fewer specimens fulfil is looked up by its index; what more fulfil is met soon enough on the way.
+#: What fewer specimens fulfil is looked up by its index first, and counted exactly; of more, so many are looked at.
 FEW = 2000
+#: What fewer fulfil is still looked up by its index where that is not in the order of pages.
+MANY = 10_000
 _MOST_NAMED = 200
 _MOST_VISITS = 500
 _DEEPEST = 12
@@ -66,30 +75,61 @@ class Query:
         return {name: value for name, value in asdict(self).items() if value is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many there are in each status, in the order of a specimen's life.
+
+    Of the statuses in `further` there are so many and perhaps more. Unless `complete`, not everything that might fulfil
+    the query was looked at, and other statuses may have some too.
+    """
+
+    numbers: dict[str, int]
+    further: frozenset[str] = frozenset()
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Telling:
+    """A condition that has an index: the ids that the index answers with, and as it is merely asked.
+
+    `ordered` is the condition as an index has it that keeps what fulfils it in the order of ids.
+    """
+
+    ids: Select[Any] | CompoundSelect[Any]
+    asked: ColumnElement[bool]
+    ordered: ColumnElement[bool] | None = None
+
+
 class Plan:
     """How a query is answered without reading every specimen.
 
     A condition that few fulfil is answered by its own index first: the others are then asked of those few. When there
-    is none, specimens are walked from the newest on, site by site, until a page is full.
+    is none, specimens are walked from the newest on, by an index that has them in that order: that of a condition, or
+    those of the sites one after another, until a page is full.
     """
 
     def __init__(self, actor: Actor, query: Query) -> None:
         self.actor = actor
-        self.statuses = [each for each in Status if query.status in (None, each)]
-        self.few: list[int] | None = None
+        self.statuses = [str(each) for each in Status if query.status in (None, each)]
+        self.covered = query.asked.keys() <= {"status"}
         telling, others = _conditions(actor, query)
-        for condition in telling:
-            found = list(
-                db.session.execute(select(_S.c.id).where(condition.indexed).limit(FEW + 1)).scalars()
-            )
-            if len(found) <= FEW:
-                self.few = found
-                telling = [each for each in telling if each is not condition]
-                break
-        self.others = [each.asked for each in telling] + others
+        self.mine = _mine(actor)
+        self.all = [each.asked for each in telling] + others
+        self.few = True
+        self.driver = next((each for each in [*telling, self.mine] if not _exceeds(each, FEW)), None)
+        self.begun = None if self.driver is None else _among(self.driver.ids.limit(FEW + 1))
+        if self.driver is None:
+            self.few = False
+            self._walked(telling)
+        self.others = [each.asked for each in telling if each is not self.driver] + others
 
-    def _asked(self, *more: ColumnElement[bool]) -> Select[Any]:
-        return select(_S).where(*more, *self.others)
+    def _walked(self, telling: list[_Telling]) -> None:
+        """Choose where to begin when many fulfil each condition: with the one that fewest do."""
+        if len(telling) > 1:
+            telling = [min(telling, key=lambda each: _counted(each, MANY))]
+        self.driver = telling[0] if telling else None
+        if self.driver is not None and self.driver.ordered is None and not _exceeds(self.driver, MANY):
+            self.begun = _among(self.driver.ids.limit(MANY + 1))
 
     def rows(self, *, after: int | None, before: int | None, most: int) -> list[Any]:
         """Return the rows after (or before) a cursor, nearest first."""
@@ -98,84 +138,159 @@ class Plan:
             beyond = [_S.c.id > before]
         order = _S.c.id.asc() if before is not None else _S.c.id.desc()
         statements = [
-            self._asked(branch, *beyond).order_by(order).limit(most).subquery() for branch in self._branches()
+            select(_S.c.id).where(*branch, *beyond).order_by(order).limit(most).subquery()
+            for branch in self._branches()
         ]
         if not statements:
             return []
-        if len(statements) == 1:
-            return list(db.session.execute(select(statements[0])).mappings())
-        every = union_all(*(select(each) for each in statements)).subquery()
-        order = every.c.id.asc() if before is not None else every.c.id.desc()
-        found: dict[int, Any] = {}
-        for row in db.session.execute(select(every).order_by(order)).mappings():
-            found.setdefault(row["id"], row)
-        return list(found.values())[:most]
+        found = set(db.session.execute(union_all(*(select(each.c.id) for each in statements))).scalars())
+        nearest = sorted(found, reverse=before is None)[:most]
+        rows = db.session.execute(select(_S).where(_S.c.id.in_(nearest))).mappings()
+        return sorted(rows, key=lambda row: row["id"], reverse=before is None)
 
-    def _branches(self) -> list[ColumnElement[bool]]:
-        """Return conditions that together are what the actor may see, each with an index in the order of ids."""
+    def _branches(self) -> list[list[ColumnElement[bool]]]:
+        """Return conditions that together are what is found, each with an index in the order of ids."""
+        if self.begun is not None:
+            return [[self.begun, self.mine.asked, *self.others]]
+        if self.driver is not None and self.driver.ordered is not None:
+            return [[self.driver.ordered, *_at_sites(self.actor), *self.others]]
         mine = _S.c.study == self.actor.study
-        if self.few is not None:
-            return [and_(_S.c.id.in_(self.few), self._visible())]
         sites = self.actor.sites
         if sites is None:
-            return [and_(mine, _S.c.site == site) for site in study(str(self.actor.study)).sites]
+            return [[mine, _S.c.site == site, *self.all] for site in study(str(self.actor.study)).sites]
         return [
-            and_(mine, column == site)
+            [mine, column == site, *self.all]
             for site in sorted(sites)
             for column in (_S.c.site, _S.c.held_site, _S.c.bound_site)
         ]
 
-    def _visible(self) -> ColumnElement[bool]:
-        """Return what the actor may see, as a condition that no index is tempted to answer."""
-        mine = (func.coalesce(_S.c.study, "") if self.few is not None else _S.c.study) == self.actor.study
-        if self.actor.sites is None:
-            return mine
-        sites = sorted(self.actor.sites)
-        columns = (_S.c.site, _S.c.held_site, _S.c.bound_site)
-        seen = or_(*(func.coalesce(column, "").in_(sites) for column in columns))
-        return and_(mine, seen)
+    def counts(self, *, whole: bool = False) -> Counts:
+        """Return how many there are in each status: exactly, where that is quick or they are to be counted *whole*."""
+        if whole or self.few:
+            return Counts(self._grouped([self.begun] if self.begun is not None else []))
+        if self.covered:
+            return self._capped()
+        source = self.driver or self.mine
+        ids = source.ids
+        if source.ordered is not None and isinstance(ids, Select):
+            ids = ids.order_by(_S.c.id.desc())
+        numbers = self._grouped([_among(ids.limit(FEW))])
+        return Counts(numbers, frozenset(numbers), complete=False)
 
-    def counts(self) -> dict[str, int]:
-        """Return how many there are in each status, in the order of a specimen's life."""
-        if self.few is not None:
-            branch = self._branches()[0]
-            rows = db.session.execute(
-                select(_S.c.status, func.count()).where(branch, *self.others).group_by(_S.c.status)
-            )
-            found = {row[0]: row[1] for row in rows}
-        else:
-            capped = [self._capped(status) for status in self.statuses]
-            found = {row[0]: row[1] for row in db.session.execute(union_all(*capped))} if capped else {}
-        return {str(status): found[status] for status in self.statuses if found.get(status)}
-
-    def _capped(self, status: str) -> Select[str, int]:
-        some = (
-            select(_S.c.id)
-            .where(_S.c.status == status, self._visible(), *self.others)
-            .limit(MOST_COUNTED + 1)
-            .subquery()
+    def _grouped(self, begun: list[ColumnElement[bool]]) -> dict[str, int]:
+        """Count by status whatever fulfils a condition to begin with, and all others."""
+        rows = db.session.execute(
+            select(_S.c.status, func.count())
+            .where(*begun, self.mine.asked, *(self.others if begun else self.all))
+            .group_by(_S.c.status)
         )
-        return select(literal(str(status)), func.count()).select_from(some)
+        found = {row[0]: row[1] for row in rows}
+        return {status: found[status] for status in self.statuses if found.get(status)}
+
+    def _capped(self) -> Counts:
+        """Count each status up to a limit by the index that has the sites in it: no row is read."""
+        values: dict[str, Any] = {"study": self.actor.study, "most": MOST_COUNTED + 1}
+        if self.actor.sites is not None:
+            values["sites"] = sorted(self.actor.sites)
+        statement = _capped_statement(tuple(self.statuses), self.actor.sites is not None)
+        found = {row[0]: row[1] for row in db.session.execute(statement, values) if row[1]}
+        return Counts(
+            {status: min(number, MOST_COUNTED) for status, number in found.items()},
+            frozenset(status for status, number in found.items() if number > MOST_COUNTED),
+        )
 
     def numbers(self) -> list[int]:
         """Return the numbers of every row, oldest first."""
-        seen = self._branches()[0] if self.few is not None else self._visible()
-        return list(db.session.execute(select(_S.c.id).where(seen, *self.others).order_by(_S.c.id)).scalars())
+        conditions = self.all if self.begun is None else [self.begun, *self.others]
+        return list(
+            db.session.execute(
+                select(_S.c.id).where(self.mine.asked, *conditions).order_by(_S.c.id)
+            ).scalars()
+        )
 
 
-@dataclass(frozen=True, slots=True)
-class _Telling:
-    """A condition that has an index: as the index answers it, and as it is merely asked (no index is tempted)."""
+def _among(ids: Select[Any] | CompoundSelect[Any]) -> ColumnElement[bool]:
+    """Return the condition that a row is one of these, looked up one by one: there are not many of them."""
+    if (
+        db.engine.dialect.name == "postgresql"
+    ):  # it would rather read the whole table than look up some thousand rows
+        return _S.c.id == any_(func.array(ids.scalar_subquery()))
+    return _S.c.id.in_(ids)
 
-    indexed: ColumnElement[bool]
-    asked: ColumnElement[bool]
+
+def _counted(telling: _Telling, most: int) -> int:
+    """Return how many fulfil a condition, at most one more than *most*."""
+    some = telling.ids.limit(most + 1).subquery()
+    return int(db.session.execute(select(func.count()).select_from(some)).scalar_one())
 
 
-def _equal(actor: Actor, column: Any, values: list[str], *, by_study: bool = False) -> _Telling:
-    indexed = column.in_(values)
-    if by_study:
-        indexed = and_(_S.c.study == actor.study, indexed)
-    return _Telling(indexed, func.coalesce(column, "").in_(values))
+def _exceeds(telling: _Telling, most: int) -> bool:
+    return _counted(telling, most) > most
+
+
+@cache
+def _capped_statement(statuses: tuple[str, ...], at_sites: bool) -> TextClause:
+    """Return the statement that counts each of some statuses, for those who see some sites or all."""
+    seen = " OR ".join(f"coalesce({column}, '') IN :sites" for column in ("site", "held_site", "bound_site"))
+    parts = [
+        f"SELECT '{status}', count(*) FROM (SELECT id FROM specimen WHERE study = :study AND status = '{status}' "  # noqa: S608 - our own words
+        f"{f'AND ({seen})' if at_sites else ''} LIMIT :most) AS {status}"
+        for status in statuses
+    ]
+    statement = text(" UNION ALL ".join(parts))
+    return statement.bindparams(bindparam("sites", expanding=True)) if at_sites else statement
+
+
+class _unindexed(FunctionElement[Any]):  # noqa: N801 - reads as the function that it is
+    """A column as SQLite may ask it, but not look it up: its planner knows too little of what is rare."""
+
+    inherit_cache = True
+
+
+@compiles(_unindexed)
+def _asked(element: Any, compiler: Any, **kw: Any) -> str:
+    return str(compiler.process(element.clauses, **kw))
+
+
+@compiles(_unindexed, "sqlite")
+def _asked_in_sqlite(element: Any, compiler: Any, **kw: Any) -> str:
+    return f"+{compiler.process(element.clauses, **kw)}"
+
+
+def _at_sites(actor: Actor) -> list[ColumnElement[bool]]:
+    """Return what the actor may see of the study's specimens, as a condition that no index is tempted to answer."""
+    if actor.sites is None:
+        return []
+    sites = sorted(actor.sites)
+    return [or_(*(_unindexed(column).in_(sites) for column in (_S.c.site, _S.c.held_site, _S.c.bound_site)))]
+
+
+def _mine(actor: Actor) -> _Telling:
+    """Return what the actor may see as a condition with indexes: one for each way to see a specimen."""
+    asked = and_(_unindexed(_S.c.study) == actor.study, *_at_sites(actor))
+    mine = select(_S.c.id).correlate(None).where(_S.c.study == actor.study)
+    if actor.sites is None:
+        return _Telling(mine, asked)
+    ways = [
+        mine.where(column == site)
+        for site in sorted(actor.sites)
+        for column in (_S.c.site, _S.c.held_site, _S.c.bound_site)
+    ]
+    return _Telling(union_all(*ways) if ways else mine.where(false()), asked)
+
+
+def _found(*conditions: ColumnElement[bool] | TextClause) -> Select[Any]:
+    return select(_S.c.id).correlate(None).where(*conditions)
+
+
+def _equal(column: Any, values: list[str]) -> _Telling:
+    return _Telling(_found(column.in_(values)), _unindexed(column).in_(values))
+
+
+def _of_study(actor: Actor, column: Any, value: str) -> _Telling:
+    """Return a condition whose index has the study before it and the ids after it."""
+    ordered = and_(_S.c.study == actor.study, column == value)
+    return _Telling(_found(ordered), _unindexed(column) == value, ordered)
 
 
 def _conditions(actor: Actor, query: Query) -> tuple[list[_Telling], list[ColumnElement[bool]]]:
@@ -183,34 +298,34 @@ def _conditions(actor: Actor, query: Query) -> tuple[list[_Telling], list[Column
     telling: list[_Telling] = []
     others: list[ColumnElement[bool]] = []
     if query.identifier is not None:
-        telling.append(_equal(actor, _S.c.code, [query.identifier]))
+        telling.append(_equal(_S.c.code, [query.identifier]))
     if query.visit is not None:
-        telling.append(_equal(actor, _S.c.visit, [query.visit]))
+        telling.append(_equal(_S.c.visit, [query.visit]))
     if query.participant is not None:
-        telling.append(_equal(actor, _S.c.participant, _participants(actor, query.participant)))
+        telling.append(_equal(_S.c.participant, _participants(actor, query.participant)))
     if query.place is not None:
-        telling.append(_equal(actor, _S.c.place, _places(query.place)))
+        telling.append(_equal(_S.c.place, _places(query.place)))
     if query.custodian is not None:
-        telling.append(_equal(actor, _S.c.custodian, _custodians(query.custodian)))
+        telling.append(_equal(_S.c.custodian, _custodians(query.custodian)))
     if query.mark is not None:
         telling.append(_marked(actor, query.mark))
     if query.collected_from is not None or query.collected_before is not None:
         telling.append(_collected(actor, query.collected_from, query.collected_before))
     if query.status is not None:
-        telling.append(_equal(actor, _S.c.status, [query.status], by_study=True))
+        telling.append(_of_study(actor, _S.c.status, query.status))
     if query.specimen_type is not None:
-        telling.append(_equal(actor, _S.c.specimen_type, [query.specimen_type], by_study=True))
+        telling.append(_of_study(actor, _S.c.specimen_type, query.specimen_type))
     if query.timepoint is not None:
         if (visits := _visits(actor, query.timepoint)) is not None:
-            telling.append(_equal(actor, _S.c.visit, visits))
-        others.append(func.coalesce(_S.c.timepoint, "") == query.timepoint)
+            telling.append(_equal(_S.c.visit, visits))
+        others.append(_unindexed(_S.c.timepoint) == query.timepoint)
     return telling, others
 
 
 def _marked(actor: Actor, mark: str) -> _Telling:
     columns = (type_coerce(_S.c.flags, Text), type_coerce(_S.c.holds, Text))
     said = or_(*(column.contains(f'"{mark}"', autoescape=True) for column in columns))
-    return _Telling(and_(_S.c.study == actor.study, _MARKED, said), said)
+    return _Telling(_found(_S.c.study == actor.study, _MARKED, said), said)
 
 
 def _collected(actor: Actor, since: int | None, until: int | None) -> _Telling:
@@ -219,8 +334,7 @@ def _collected(actor: Actor, since: int | None, until: int | None) -> _Telling:
         return low if until is None else and_(low, column < until)
 
     return _Telling(
-        and_(_S.c.study == actor.study, within(_S.c.collected_at)),
-        within(func.coalesce(_S.c.collected_at, -1)),
+        _found(_S.c.study == actor.study, within(_S.c.collected_at)), within(_unindexed(_S.c.collected_at))
     )
 
 

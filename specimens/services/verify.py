@@ -8,6 +8,7 @@ store included. Many entries are spread over the processors; what is only new is
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -38,6 +39,8 @@ from specimens.services.verify_subjects import Found, Part, check_range, ranges
 MOST_DIFFERENCES = 1000
 #: Below so many entries a second process costs more than it brings.
 _WORTH_A_PROCESS = 50_000
+#: More ranges than processes: who is done early takes another.
+_RANGES_EACH = 8
 _STATE = "verified"
 
 _COUNT = text("SELECT count(*) FROM ledger_entry")
@@ -86,13 +89,20 @@ def verify(
         first = 0 if whole else _verified_before(connection)
         total = int(connection.execute(_COUNT).scalar_one())
         heads = _outside(connection, found)
-        size, root, wrong = verify_tree.check_tree(connection, heads, first // TILE * TILE)
-        found.add(wrong)
         done = subjects = redacted = 0
-        for part in _parts(connection, origin, first, total, workers):
-            done, subjects, redacted = done + part.entries, subjects + part.subjects, redacted + part.redacted
-            found.merge(part.found)
-            progress(done, total)
+        with _parts(
+            connection, origin, first, total, workers
+        ) as parts:  # others begin while the tree is built
+            size, root, wrong = verify_tree.check_tree(connection, heads, first // TILE * TILE)
+            found.add(wrong)
+            for part in parts:
+                done, subjects, redacted = (
+                    done + part.entries,
+                    subjects + part.subjects,
+                    redacted + part.redacted,
+                )
+                found.merge(part.found)
+                progress(done, total)
         if not first:
             found.add(verify_rows.check_strays(connection))
         found.add(verify_store.check_protocols(connection))
@@ -113,20 +123,25 @@ def plain(result: Result) -> dict[str, Any]:
     return {**asdict(result), "sound": result.sound}
 
 
-def _parts(connection: Connection, origin: str, first: int, total: int, workers: int) -> Iterator[Part]:
+@contextmanager
+def _parts(
+    connection: Connection, origin: str, first: int, total: int, workers: int
+) -> Iterator[Iterator[Part]]:
+    """Yield what verifying the subjects finds, part by part: here, or by processes that begin at once."""
     if first:
         new = [(row[0], row[1]) for row in connection.execute(_NEW, {"first": first})]
-        for kind, code in sorted(new):
-            yield from check_range(connection, origin, (kind, code), (kind, code))
-        return
-    if workers < 2 or total < _WORTH_A_PROCESS:
-        yield from check_range(connection, origin)
-        return
-    url = db.engine.url.render_as_string(hide_password=False)
-    asked = [(url, origin, low, high) for low, high in ranges(connection, total, workers * 4)]
-    with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        for parts in pool.imap_unordered(_elsewhere, asked):
-            yield from parts
+        yield (
+            part
+            for kind, code in sorted(new)
+            for part in check_range(connection, origin, (kind, code), (kind, code))
+        )
+    elif workers < 2 or total < _WORTH_A_PROCESS:
+        yield check_range(connection, origin)
+    else:
+        url = db.engine.url.render_as_string(hide_password=False)
+        asked = [(url, origin, low, high) for low, high in ranges(connection, total, workers * _RANGES_EACH)]
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            yield (part for parts in pool.imap_unordered(_elsewhere, asked) for part in parts)
 
 
 def _elsewhere(asked: tuple[str, str, Any, Any]) -> list[Part]:

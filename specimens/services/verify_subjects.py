@@ -20,22 +20,19 @@ _KINDS = frozenset(Kind)
 #: A range of subjects as (kind, code); both ends belong to it. None: from the first, or to the last.
 End = tuple[str, str] | None
 
-_NAMES = (
-    "id", "operation", "kind", "code", "seq", "act", "study", "site", "station", "user", "role", "mode", "happened_at",
-    "recorded_at", "body", "hash",
-)  # fmt: skip
-_COLUMNS = (
+_SELECTED = (
     "entry_id, operation, subject_kind, subject_code, seq, act, study, site, station, "
-    "actor_user, actor_role, mode, happened_at, recorded_at, body, hash"
+    "actor_user, actor_role, mode, happened_at, recorded_at, body, hash, "
+    "EXISTS (SELECT 1 FROM sealed_text s WHERE s.entry_id = ledger_entry.entry_id) AS has_texts"
 )
-_NO_SEALS: Mapping[str, tuple[Any, Any]] = {}
+_KIND, _CODE, _HAS_TEXTS = 2, 3, 16
+_Seals = Mapping[str, tuple[Any, Any]]
+_NO_SEALS: _Seals = {}
 _FROM = "(subject_kind, subject_code) >= (:low_kind, :low_code)"
 _TO = "(subject_kind, subject_code) <= (:high_kind, :high_code)"
 _ORDER = "ORDER BY subject_kind, subject_code, seq, id"
-_MARKS = text(
-    "SELECT subject_kind, subject_code FROM (SELECT subject_kind, subject_code, "
-    "row_number() OVER (ORDER BY subject_kind, subject_code) AS number FROM ledger_entry) AS numbered "
-    "WHERE number % :every = 0 ORDER BY number"
+_MARK = text(
+    "SELECT subject_kind, subject_code FROM ledger_entry ORDER BY subject_kind, subject_code LIMIT 1 OFFSET :number"
 )
 
 
@@ -83,8 +80,9 @@ class Part:
 def ranges(connection: Connection, total: int, count: int) -> list[tuple[End, End]]:
     """Return about *count* ranges that hold every subject once, each with about as many entries."""
     marks: list[End] = []
-    for row in connection.execute(_MARKS, {"every": max(1, total // count)}):
-        if not marks or marks[-1] != (row[0], row[1]):
+    for number in range(1, count):  # walks an index, and is counted off in it
+        row = connection.execute(_MARK, {"number": number * total // count}).first()
+        if row is not None and (row[0], row[1]) not in marks:
             marks.append((row[0], row[1]))
     return list(zip([None, *marks], [*marks, None], strict=True))
 
@@ -103,25 +101,36 @@ def check_range(connection: Connection, origin: str, low: End = None, high: End 
 
 def _subjects(connection: Connection, origin: str, found: Found, low: End, high: End) -> Iterator[Subject]:
     """Yield the subjects of a range with what their entries add up to; differences in a chain go to *found*."""
-    rows = _rows(connection, low, high)
-    for (kind, code), entries_of_one in groupby(rows, key=lambda row: (row[0]["kind"], row[0]["code"])):
-        chain = Chain(f"{kind} {code}", origin)
-        entries: list[Entry] = []
-        count = 0
-        for columns, seals in entries_of_one:
-            count += 1
-            content, wrong = chain.add(columns, columns["body"], columns["hash"], seals)
-            if wrong:
-                found.add(wrong)
-            if content is not None and content["subject"] == {"kind": kind, "code": code}:
-                entries.append(
-                    entry_of(content, {name: said for name, (_, said) in seals.items()} if seals else None)
-                )
-        state, problem = _added_up(kind, entries, chain)
-        if problem:
-            found.add([problem])
-        first = entries[0].recorded_at if entries else None
-        yield Subject(kind, code, state, chain.seq, chain.head, first, count, chain.redacted, problem is None)
+    rows: list[tuple[Any, _Seals]] = []
+    for row, seals in _rows(connection, low, high):
+        if rows and (row[_KIND], row[_CODE]) != (rows[0][0][_KIND], rows[0][0][_CODE]):
+            yield _subject(rows, origin, found)
+            rows = []
+        rows.append((row, seals))
+    if rows:
+        yield _subject(rows, origin, found)
+
+
+def _subject(rows: list[tuple[Any, _Seals]], origin: str, found: Found) -> Subject:
+    """Return one subject, whose rows these are, oldest first."""
+    kind, code = rows[0][0][_KIND], rows[0][0][_CODE]
+    chain = Chain(f"{kind} {code}", origin)
+    entries: list[Entry] = []
+    for row, seals in rows:
+        content, wrong = chain.add_row(row, seals)
+        if wrong:
+            found.add(wrong)
+        if content is not None and content["subject"] == {"kind": kind, "code": code}:
+            entries.append(
+                entry_of(content, {name: said for name, (_, said) in seals.items()} if seals else None)
+            )
+    state, problem = _added_up(kind, entries, chain)
+    if problem:
+        found.add([problem])
+    first = entries[0].recorded_at if entries else None
+    return Subject(
+        kind, code, state, chain.seq, chain.head, first, len(rows), chain.redacted, problem is None
+    )
 
 
 def _added_up(kind: str, entries: list[Entry], chain: Chain) -> tuple[Any, Difference | None]:
@@ -135,10 +144,8 @@ def _added_up(kind: str, entries: list[Entry], chain: Chain) -> tuple[Any, Diffe
         return None, Difference(chain.subject, 0, "entries", "entries that add up", said)
 
 
-def _rows(
-    connection: Connection, low: End, high: End
-) -> Iterator[tuple[dict[str, Any], Mapping[str, tuple[Any, Any]]]]:
-    """Yield each entry's columns, oldest first of each subject, with its sealed texts as name → (salt, text).
+def _rows(connection: Connection, low: End, high: End) -> Iterator[tuple[Any, _Seals]]:
+    """Yield each entry's row, oldest first of each subject, with its sealed texts as name → (salt, text).
 
     Values come as the store holds them: what an attacker wrote there need not have the column's type.
     """
@@ -151,12 +158,13 @@ def _rows(
         conditions.append(_TO)
         values |= {"high_kind": high[0], "high_code": high[1]}
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    query = text(f"SELECT {_COLUMNS} FROM ledger_entry {where}{_ORDER}")  # noqa: S608 - our own words
+    query = text(f"SELECT {_SELECTED} FROM ledger_entry {where}{_ORDER}")  # noqa: S608 - our own words
     result = connection.execution_options(stream_results=True, max_row_buffer=_CHUNK).execute(query, values)
     while rows := result.fetchmany(_CHUNK):
-        seals = verify_store.seals_of(connection, [row[0] for row in rows])
+        with_texts = [row[0] for row in rows if row[_HAS_TEXTS]]
+        seals = verify_store.seals_of(connection, with_texts) if with_texts else {}
         for row in rows:
-            yield dict(zip(_NAMES, row, strict=True)), seals.get(row[0], _NO_SEALS)
+            yield row, seals.get(row[0], _NO_SEALS) if seals else _NO_SEALS
 
 
 def _chunks(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:

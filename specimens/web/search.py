@@ -47,7 +47,8 @@ def index() -> str | tuple[str, int]:
     query, errors = _query(protocol)
     found = None
     if not errors:
-        found = service.search(actor(), query, before=_cursor("before"), after=_cursor("after"))
+        whole = request.args.get("count") == "all"
+        found = service.search(actor(), query, before=_cursor("before"), after=_cursor("after"), whole=whole)
     page = render_template(
         "search/index.html",
         found=found,
@@ -59,7 +60,6 @@ def index() -> str | tuple[str, int]:
         ],
         statuses=[(str(each), say.word(each)) for each in Status],
         marks=[(each, say.word(each)) for each in _MARKS],
-        most=service.MOST_COUNTED,
     )
     return (page, 422) if errors else page
 

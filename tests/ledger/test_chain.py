@@ -1,10 +1,12 @@
 """A chain, checked entry by entry, without a database."""
 
+import json
 from typing import Any
 
 import pytest
 
-from specimens.ledger.chain import Chain, Difference
+from specimens.ledger import layout
+from specimens.ledger.chain import COLUMNS, Chain, Difference
 from specimens.ledger.entry import Entry, commitment, entry_hash, write
 from tests.ledger.test_entry import SALT, _draft
 
@@ -29,8 +31,15 @@ def _history(count: int) -> list[Entry]:
 
 
 def _checked(rows: list[tuple[dict[str, Any], Any, Any]], seals: Any = None) -> list[Difference]:
-    chain = Chain("specimen C4K7N2XD", ORIGIN)
-    return [each for row in rows for each in chain.add(*row, seals or {})[1]]
+    """Check the chain both ways: at a glance and thoroughly must come to the same."""
+    chain, thorough = Chain("specimen C4K7N2XD", ORIGIN), Chain("specimen C4K7N2XD", ORIGIN)
+    found: list[Difference] = []
+    for columns, body, stored in rows:
+        content, wrong = chain.add_row((*(columns[name] for name in COLUMNS), body, stored), seals or {})
+        assert (content, wrong) == thorough.add(columns, body, stored, seals or {})
+        assert (chain.seq, chain.head, chain.redacted) == (thorough.seq, thorough.head, thorough.redacted)
+        found += wrong
+    return found
 
 
 def _rows(entries: list[Entry]) -> list[tuple[dict[str, Any], Any, Any]]:
@@ -123,3 +132,17 @@ def test_a_redacted_text_is_counted() -> None:
     chain.add(_columns(1), made.body, made.hash, {"note": (None, None)})
     assert chain.redacted == 1
     assert commitment(SALT, "words").encode() in made.body
+
+
+def test_a_body_of_plain_texts_is_read_by_its_layout_and_any_other_is_left_to_the_thorough_way() -> None:
+    (entry,) = _history(1)
+    content, said = layout.read(entry.body) or ({}, ())
+    assert content == json.loads(entry.body)
+    assert dict(zip(COLUMNS, said, strict=True)) == _columns(1)
+    for honest, other in (
+        (b'"AMS"', b'"\xc3\xa9"'), (b'"AMS"', b'"a\\"b"'), (b'"v":1', b'"v":2'), (b'"seq":1', b'"seq":01'),
+        (b'"facts":{', b'"facts":{ '), (b'"facts":{', b'"facts":{"a":{},"happened_at":"x",'),
+        (b'"happened_at":"2', b'"happened_at":"x'), (b'{"act"', b' {"act"'),
+    ):  # fmt: skip
+        assert honest in entry.body
+        assert layout.read(entry.body.replace(honest, other, 1)) is None, other

@@ -41,6 +41,19 @@ def _many(history: History, count: int, **changes: object) -> list[str]:
     return codes
 
 
+def _box(cast: Cast) -> str:
+    with writing(cast.adam) as op:
+        unit = {"site": "AMS", "temperature": "minus80"}
+        freezer = op.create(
+            Kind.STORAGE, "storage_added", facts={**unit, "kind": "freezer", "name": "Freezer F1"}
+        )
+        box = op.create(
+            Kind.STORAGE, "storage_added",
+            facts={**unit, "kind": "box", "name": "Box 7", "parent": freezer.code, "rows": 9, "columns": 9},
+        )  # fmt: skip
+    return str(box.code)
+
+
 def _codes(found: Results) -> list[str]:
     return [line.specimen.code for line in found.lines]
 
@@ -104,17 +117,67 @@ def test_pages_go_forth_and_back_over_the_same_specimens(cast: Cast, history: Hi
     assert len({*_codes(first), *_codes(second), *_codes(third)}) == 50
 
 
+def _counting_to(most: int, monkeypatch: pytest.MonkeyPatch, *, many: int = 20_000) -> None:
+    monkeypatch.setattr(search_plan, "MOST_COUNTED", most)
+    monkeypatch.setattr(search_plan, "FEW", most)
+    monkeypatch.setattr(search_plan, "MANY", many)
+
+
 def test_each_status_is_counted_up_to_a_limit(
     cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for module in ("specimens.services.search_plan", "specimens.services.search"):
-        monkeypatch.setattr(f"{module}.MOST_COUNTED", 10)
-    monkeypatch.setattr(search_plan, "FEW", 0)
+    _counting_to(10, monkeypatch)
     _many(history, 20, status="stored", place="C4K7N2XD")
-    found = search(cast.mei, Query())
-    assert found.counts == {"planned": 11, "received": 7, "stored": 11}
-    assert found.more
-    assert list(found.counts) == ["planned", "received", "stored"]
+    for actor in (cast.mei, replace(cast.mei, sites=None)):
+        found = search(actor, Query(), size=20)
+        assert found.counted.numbers == {"planned": 10, "received": 7, "stored": 10}
+        assert list(found.counted.numbers) == ["planned", "received", "stored"]
+        assert found.counted.further == {"planned", "stored"}
+        assert (found.total, found.more) == (27, True)
+        whole = search(actor, Query(), whole=True)
+        assert whole.counted.numbers == {"planned": 13, "received": 7, "stored": 20}
+        assert (whole.total, whole.more) == (40, False)
+
+
+@pytest.mark.parametrize("many", [0, 20_000])
+def test_what_is_counted_only_in_part_is_at_least_that_many(
+    many: int, cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With other conditions so many of the newest are looked at; the rest is counted when somebody asks for it."""
+    _counting_to(10, monkeypatch, many=many)
+    box = _box(cast)
+    _many(history, 20, status="stored", place=box, specimen_type="urine")
+    _many(history, 5, status="received", specimen_type="urine")
+    found = search(cast.mei, Query(specimen_type="urine"))
+    assert found.counted.numbers == {"received": 5, "stored": 5}
+    assert found.counted.further == {"received", "stored"}
+    assert not found.counted.complete
+    assert (found.total, found.more) == (25, True)  # so many are on the page
+    both = search(cast.mei, Query(specimen_type="urine", status="stored", place=box))
+    assert (both.total, both.more, len(both.lines)) == (20, True, 20)
+    for actor in (cast.mei, replace(cast.mei, sites=None)):
+        whole = search(actor, Query(specimen_type="urine"), whole=True)
+        assert (whole.total, whole.more) == (25, False)
+        assert whole.counted.numbers == {"received": 5, "stored": 20}
+        assert search(actor, Query(specimen_type="urine", status="stored"), whole=True).total == 20
+
+
+@pytest.mark.parametrize("many", [0, 20_000])
+def test_old_and_rare_ones_are_found_page_by_page_however_a_search_begins(
+    many: int, cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _counting_to(10, monkeypatch, many=many)
+    box = _box(cast)
+    old = _many(history, 12, status="stored", place=box, specimen_type="urine", flags=("late",))
+    _many(history, 30, status="received", specimen_type="urine")
+    for query in (
+        Query(status="stored"), Query(status="stored", specimen_type="urine"), Query(place=box),
+        Query(place=box, status="stored"), Query(mark="late", specimen_type="urine"),
+    ):  # fmt: skip
+        for actor in (cast.mei, replace(cast.mei, sites=None)):
+            assert _walked(actor, query, 4) == old[::-1]
+            _, lines = export(actor, query, key=None)
+            assert [line.specimen.code for line in lines] == old
 
 
 _QUERIES = [
@@ -130,18 +193,10 @@ def test_marks_places_and_custodians(
     few: int, cast: Cast, history: History, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_plan, "FEW", few)
-    with writing(cast.adam) as op:
-        unit = {"site": "AMS", "temperature": "minus80"}
-        freezer = op.create(
-            Kind.STORAGE, "storage_added", facts={**unit, "kind": "freezer", "name": "Freezer F1"}
-        )
-        box = op.create(
-            Kind.STORAGE, "storage_added",
-            facts={**unit, "kind": "box", "name": "Box 7", "parent": freezer.code, "rows": 9, "columns": 9},
-        )  # fmt: skip
+    box = _box(cast)
     _many(history, 3, flags=("late", "repeat"))
     _many(history, 2, holds=("quarantine",))
-    _many(history, 4, status="stored", place=box.code)
+    _many(history, 4, status="stored", place=box)
     for query, count in _QUERIES:
         found = search(cast.mei, query)
         assert (found.total, len(found.lines)) == (count, count), query

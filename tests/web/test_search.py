@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from specimens.domain.terms import Kind
+from specimens.services import search_plan
 from specimens.services.record import writing
 from tests.history import History, received
 from tests.web.conftest import Web
@@ -24,6 +25,22 @@ def test_everything_is_listed_with_counts_by_state(web: Web, history: History) -
     assert "20 specimens" in page
     assert page.count('<th scope="row">') == 20
     assert "/search?status=received" in page
+
+
+def test_what_was_not_counted_whole_says_so_and_is_counted_when_asked(
+    web: Web, history: History, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("FEW", "MOST_COUNTED"):
+        monkeypatch.setattr(search_plan, name, 6)
+    page = web.client("mei").get("/search?status=received").text
+    assert "At least 7 specimens" in page  # as many as are shown
+    assert "Not all were counted." in page
+    assert "/search?status=received&amp;count=all" in page
+    assert "≥" in page
+    page = web.client("mei").get("/search?status=received&count=all").text
+    assert "7 specimens" in page
+    assert "At least" not in page
+    assert "≥" not in page
 
 
 @pytest.mark.parametrize(

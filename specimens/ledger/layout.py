@@ -1,0 +1,106 @@
+"""Reading a body by its layout: what nearly every canonical body looks like is taken apart without a JSON reader.
+
+Canonical JSON has one form, so a body of plain texts is canonical exactly where it matches the layout and the objects
+in it are canonical themselves. What does not match is not judged here: `Chain.add` reads it and says what is wrong.
+"""
+
+import json
+import re
+from functools import lru_cache
+from typing import Any
+
+from specimens.ledger.canonical import LARGEST_INTEGER, canonical
+from specimens.ledger.entry import VERSION, instant
+
+#: ASCII without quotes, backslashes and control characters: such a text stands for itself.
+_TEXT = r"[ !#-\[\]-~]*+"
+_MAYBE = f'(?:null|"({_TEXT})")'
+_FLAT = r"\{[^{}]*+\}"
+_HEAD = re.compile(f'\\{{"act":"({_TEXT})","actor":({_FLAT}),"facts":(?=\\{{)')
+_AFTER_FACTS = '},"happened_at":"'
+_TAIL = re.compile(
+    f',"happened_at":"({_TEXT})","happened_by":"({_TEXT})","id":"({_TEXT})","mode":"({_TEXT})",'
+    f'"offset":"({_TEXT})","operation":"({_TEXT})","origin":"({_TEXT})","performed_by":{_MAYBE},"prev":{_MAYBE},'
+    f'"protocol":{_MAYBE},"reason":(null|{_FLAT}),"recorded_at":"({_TEXT})","replaces":{_MAYBE},'
+    f'"sealed":({_FLAT}),"seq":([1-9][0-9]{{0,8}}),"site":{_MAYBE},"station":{_MAYBE},"study":{_MAYBE},'
+    f'"subject":\\{{"code":"({_TEXT})","kind":"({_TEXT})"\\}},"v":{VERSION},"zone":"({_TEXT})"\\}}'
+)
+_REASON = {"code", "sealed"}
+_NOTHING: dict[str, Any] = {}
+
+
+def _no_float(said: str) -> Any:
+    raise ValueError(f"not part of canonical JSON: {said}")
+
+
+def _whole(said: str) -> int:
+    number = int(said) if len(said) < 18 else LARGEST_INTEGER + 1
+    if abs(number) > LARGEST_INTEGER:
+        raise ValueError(f"integer beyond 2^53 - 1: {said}")
+    return number
+
+
+#: Reading and writing by C code: the same as `canonical` for what is ASCII and was read with these refusals.
+read_json = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_whole).decode
+_written = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
+).encode
+
+
+def is_canonical(content: Any, text: str) -> bool:
+    """Say whether *text*, which `read_json` has read as *content*, is its canonical form."""
+    return (text.isascii() and _written(content) == text) or canonical(content) == text.encode()
+
+
+@lru_cache(maxsize=4096)
+def _object(text: str) -> dict[str, Any]:
+    """Return an object in canonical form; whoever gets it changes nothing in it.
+
+    Raises:
+        ValueError: if it is none, or in another form.
+    """
+    content = read_json(text)
+    if not isinstance(content, dict) or not is_canonical(content, text):
+        raise ValueError("not an object in canonical form")
+    return content
+
+
+def read(body: bytes) -> tuple[dict[str, Any], tuple[Any, ...]] | None:
+    """Return what a body says, and what the columns beside it must hold (see `chain.COLUMNS`).
+
+    None where the body is not laid out like this, which says nothing about it.
+    """
+    try:
+        text = body.decode()
+        if (head := _HEAD.match(text)) is None:
+            return None
+        at = text.find(_AFTER_FACTS, head.end()) + 1
+        if not at or (tail := _TAIL.fullmatch(text, at)) is None:
+            return None
+        act, actor_text = head.groups()
+        (
+            happened_at, happened_by, id_, mode, offset, operation, origin, performed_by, prev, protocol, reason_text,
+            recorded_at, replaces, sealed_text, seq_text, site, station, study, code, kind, zone,
+        ) = tail.groups()  # fmt: skip
+        actor, facts = _object(actor_text), _object(text[head.end() : at])
+        sealed = _NOTHING if sealed_text == "{}" else _object(sealed_text)
+        reason = None if reason_text == "null" else _object(reason_text)
+        if sealed and not all(isinstance(seal, str) for seal in sealed.values()):
+            return None
+        if reason is not None and reason.keys() != _REASON:
+            return None
+        seq, recorded = int(seq_text), instant(recorded_at)
+        happened = recorded if happened_at == recorded_at else instant(happened_at)
+        said = (
+            id_, operation, kind, code, seq, act, study, site, station, actor["user"], actor["role"], mode,
+            happened, recorded,
+        )  # fmt: skip
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return {
+        "act": act, "actor": actor, "facts": facts, "happened_at": happened_at, "happened_by": happened_by, "id": id_,
+        "mode": mode, "offset": offset, "operation": operation, "origin": origin, "performed_by": performed_by,
+        "prev": prev, "protocol": protocol, "reason": reason, "recorded_at": recorded_at, "replaces": replaces,
+        "sealed": sealed, "seq": seq, "site": site, "station": station, "study": study,
+        "subject": {"code": code, "kind": kind}, "v": VERSION, "zone": zone,
+    }, said  # fmt: skip
