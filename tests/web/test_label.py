@@ -63,8 +63,8 @@ def test_what_a_kit_was_printed_on_is_offered_first_for_the_next_one_and_after_l
     assert nora.post(f"/kits/{core}/print", data=_sheet(stock="roll_33@300", nonce="n2")).status_code == 200
     nora.post("/logout")
     nora.post("/login", data={"login": "nora", "password": PASSWORD})
-    for kit_code, stock in ((code, "roll_50@203"), (core, "roll_33@300")):
-        assert f'value="{stock}" selected' in nora.get(f"/kits/{kit_code}/print").get_data(as_text=True)
+    for kit_code, chosen in ((code, "roll_50@203"), (core, "roll_33@300")):
+        assert f'value="{chosen}" selected' in nora.get(f"/kits/{kit_code}/print").get_data(as_text=True)
 
 
 def test_labels_that_were_peeled_off_a_sheet_are_left_out(web: Web, kit: tuple[str, list[str]]) -> None:
