@@ -4,6 +4,7 @@ import hashlib
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from functools import cache
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -156,6 +157,7 @@ def verify(login: str, password: str) -> User:
     Raises:
         Refused: `login_failed`; unknown name and wrong password are one answer and take the same time.
     """
+    nobody = _of_nobody()  # before the look-up: whether the name is known shows in no time either
     found = (
         db.session.execute(
             select(table_of(Kind.USER), Credential.password_hash)
@@ -166,7 +168,7 @@ def verify(login: str, password: str) -> User:
         .first()
     )
     try:
-        HASHER.verify(found["password_hash"] if found else _NOBODY, normal(password[: 4 * LONGEST]))
+        HASHER.verify(found["password_hash"] if found else nobody, normal(password[: 4 * LONGEST]))
     except (VerificationError, InvalidHashError) as error:
         raise Refused("login_failed") from error
     if found is None:
@@ -174,7 +176,10 @@ def verify(login: str, password: str) -> User:
     return state_of(Kind.USER, found)  # type: ignore[no-any-return]
 
 
-_NOBODY = HASHER.hash(secrets.token_urlsafe(32))
+@cache
+def _of_nobody() -> str:
+    """Return a hash that fits no password. Made when first needed: no command of the terminal waits for it."""
+    return HASHER.hash(secrets.token_urlsafe(32))
 
 
 def _new(
