@@ -48,7 +48,8 @@ class Settings:
     `home` holds the SQLite file, the secret and exports; `database_url` is the application's, `migration_url` the
     owner's on PostgreSQL (used by `specimens migrate` alone). `origin` names this installation's ledger. A checkpoint
     is made every `checkpoint_minutes` or `checkpoint_entries`, whichever comes first, and all is verified every
-    `verify_hours`; `signing_command` stands before an HSM or a KMS.
+    `verify_hours`; `signing_command` stands before an HSM or a KMS. `layouts` holds layouts and stocks of labels of
+    the site's own.
     """
 
     env: str
@@ -66,6 +67,7 @@ class Settings:
     checkpoint_minutes: int = 60
     checkpoint_entries: int = 1000
     verify_hours: int = 24
+    layouts: Path | None = None
     printing: Printing = field(default_factory=Printing)
 
     @property
@@ -134,6 +136,24 @@ def _sign_on(environ: Mapping[str, str], env: str) -> SignOn | None:
     if len(name) > 60 or not name.isprintable():
         raise BadSetting("SPECIMENS_OIDC_NAME is shown on a button. Set at most 60 printable characters.")
     return SignOn(name, issuer, said["CLIENT_ID"], said["CLIENT_SECRET"])
+
+
+def _layouts(environ: Mapping[str, str], home: Path) -> Path | None:
+    """Return the folder of a site's own layouts, None where there is none; what is in it is not read here.
+
+    Raises:
+        BadSetting: when a folder was named that is not there.
+    """
+    named = environ.get("SPECIMENS_LAYOUTS")
+    path = Path(named).absolute() if named else home / "layouts"
+    if path.is_dir():
+        return path
+    if named:
+        raise BadSetting(
+            f"SPECIMENS_LAYOUTS={named!r} is not a folder. Name the folder that holds the layouts and stocks.toml "
+            "of your own, or leave it unset."
+        )
+    return None
 
 
 def _printing(environ: Mapping[str, str], home: Path) -> Printing:
@@ -229,5 +249,6 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         verify_hours=_whole(environ, "SPECIMENS_VERIFY_HOURS", 24, 1, 8760),
         absolute_hours=_whole(environ, "SPECIMENS_SESSION_HOURS", 12, 1, 24),
         sign_on=_sign_on(environ, env),
+        layouts=_layouts(environ, home),
         printing=_printing(environ, home),
     )

@@ -5,6 +5,7 @@
     python -m labels --stock a4_21 --start 4 --used 7,8 content.toml -o labels.pdf
     python -m labels --calibrate --stock a4_21 -o calibration.pdf
     python -m labels --list
+    python -m labels --check --folder DIR
 
 A CSV has a heading line with the names of the fields and a label per line; TOML and JSON hold a list `labels`, each
 with a `type` (tube, biopsy, small, cryovial, cap, box, bag, hazard). The name of the output says what it becomes:
@@ -16,7 +17,7 @@ import sys
 from dataclasses import MISSING, fields
 from pathlib import Path
 
-from labels import layout, stock
+from labels import layout, own, stock
 from labels.calibration import calibration_pdf, calibration_zpl
 from labels.content_file import BY_ROLE, TYPES, Wrong, read_content
 from labels.errors import LabelError
@@ -50,8 +51,8 @@ def _kind(name: str | None, on: Stock) -> str | None:
     """Return what content a layout takes: named as the kind of label, or as the layout that the stock has for it."""
     if name is None:
         return None
-    for role, own in on.layouts.items():
-        if name in (role, own) and role in BY_ROLE:
+    for role, taken in on.layouts.items():
+        if name in (role, taken) and role in BY_ROLE:
             return BY_ROLE[role]
     raise LabelError("label_not_on_stock", stock=on.code, role=name)
 
@@ -70,8 +71,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--offset", default="0,0", help="mm right, mm down, such as 0.5,-1")
     parser.add_argument("--folder", type=Path, help="folder with layouts and a stocks.toml of one's own")
     parser.add_argument("--calibrate", action="store_true", help="a page with rulers instead of labels")
+    parser.add_argument("--check", action="store_true", help="say what is wrong with the folder of one's own")
     parser.add_argument("--list", action="store_true", help="list stocks, layouts and fields")
     return parser
+
+
+def _checked(folder: Path | None) -> int:
+    if folder is None:
+        raise Wrong("--check: name the folder with --folder")
+    wrong = own.problems(folder)
+    print("\n".join(wrong) if wrong else f"{folder}: can be used.")
+    return 2 if wrong else 0
 
 
 def _used(said: str) -> list[int]:
@@ -145,6 +155,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         if asked.folder is not None and not asked.folder.is_dir():
             raise Wrong(f"--folder: {asked.folder} is not a folder")
+        if asked.check:
+            return _checked(asked.folder)
         if asked.list:
             print(_listed(asked.folder))
             return 0

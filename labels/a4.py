@@ -1,5 +1,6 @@
 """What the A4 sheets share: columns of fitted text, the row of command codes, the foot with its page number."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ INNER = WIDTH - 2 * MARGIN
 #: Least resolution of a laser printer; what stands on its dots stands on those of 600 and 1200.
 LASER_DPI = 300
 _COMMAND = 11.0
+#: The space between a number and its unit: they stay on one line.
+_UNIT = re.compile(r"(?<=[0-9]) (?=°|%|(?:h|uur|min|ml|mm|g|d)(?![a-z]))")
 
 
 def height_of(lines: int, size: float) -> float:
@@ -43,7 +46,7 @@ def broken(text: str, face: str, size: float, room: float, field: str, least: fl
     Raises:
         LabelError: `label_text_cut` when a single word is wider than that.
     """
-    text = text.replace(" °", f"{faces.NBSP}°")  # a temperature stays on one line
+    text = _UNIT.sub(faces.NBSP, text)
     while True:
         lines = faces.wrap(text, face, size, room)
         over = max(faces.width_mm(line, face, size) for line in lines) - room

@@ -69,7 +69,7 @@ class TubeLabel:
             "participant_word": _PARTICIPANT[self.language],
             "study_visit": f"{self.study} · {self.visit}",
             "kind": f"{self.kind} {self.number}".strip(),
-            "collected": f"{_COLLECTED[self.language]} __:__",
+            "collected": f"{_COLLECTED[self.language]} ___:___",
         }
 
 
@@ -106,7 +106,7 @@ class BiopsyLabel:
             "what": f"{self.body_site} {self.side or _SIDE}, {self.kind}",
             "medium": self.medium,
             "hazard": self.hazard,
-            "collected": f"{_COLLECTED[self.language]} __:__",
+            "collected": f"{_COLLECTED[self.language]} ___:___",
         }
 
 
@@ -140,7 +140,7 @@ class SmallLabel:
             "study_visit": f"{self.study} · {self.visit}",
             "kind": kind,
             "body_site": f"{self.body_site} {self.side or _SIDE}" if self.body_site else "",
-            "collected": f"{_COLLECTED[self.language]} __:__",
+            "collected": f"{_COLLECTED[self.language]} ___:___",
         }
 
 

@@ -75,7 +75,15 @@ def _value(name: str, given: Any, kind: Any) -> str | int:
 
 
 def read_content(path: Path, check: Check, kind: str | None = None) -> tuple[list[Label], list[str]]:
-    """Return the labels of a file, and where in it each stands; *kind* says what the rows of a CSV are.
+    """Return the labels of a file, and where in it each stands; *kind* (of `TYPES`) says what the rows of a CSV are.
+
+    >>> import tempfile
+    >>> from labels.identifier import is_identifier
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "codes.csv"
+    ...     _ = path.write_text("identifier\\nC4K7N2XD\\n")
+    ...     read_content(path, is_identifier, "cap")
+    ([CapLabel(identifier='C4K7N2XD')], ['line 2'])
 
     Raises:
         Wrong: file, line or number, column or field, and what is wrong with it.

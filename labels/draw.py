@@ -1,6 +1,7 @@
 """One label on a surface: checked, its texts fitted, its codes drawn."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 from labels import faces, personal
 from labels.content import LONGEST_TEXT, Label, four_four
@@ -26,18 +27,26 @@ def checked(label: Label, check: Check) -> dict[str, str]:
     for code in codes:
         if not check(code):
             raise LabelError("label_identifier_wrong", said=code[:40])
-    spelled = tuple(four_four(code) for code in codes)
-    return {field: _checked(text, field, spelled) for field, text in label.texts().items()}
-
-
-def _checked(text: str, field: str, spelled: tuple[str, ...]) -> str:
-    printable = checked_text(text, field)
-    if field not in personal.EXEMPT:
-        rest = printable
-        for code in spelled:  # an identifier may well be seven digits, and it is none of anybody's numbers
+    # An identifier may well be seven digits, and it is none of anybody's numbers.
+    spelled = [four_four(code) for code in codes]
+    said = {}
+    for field, text in label.texts().items():
+        if text in spelled and len(text) <= LONGEST_TEXT and text.isascii() and text.isprintable():
+            said[field] = text
+            continue
+        rest = text
+        for code in spelled:
             rest = rest.replace(code, "")
-        if what := personal.looks_like(rest):
-            raise LabelError("label_personal", field=field, what=what, text=text[:40])
+        said[field] = _checked(text, field, rest)
+    return said
+
+
+@lru_cache(maxsize=1024)
+def _checked(text: str, field: str, rest: str) -> str:
+    """Return a text that may be printed; *rest* is what it says besides identifiers."""
+    printable = checked_text(text, field)
+    if field not in personal.EXEMPT and (what := personal.looks_like(faces.printable(rest, field))):
+        raise LabelError("label_personal", field=field, what=what, text=text[:40])
     return printable
 
 

@@ -33,6 +33,8 @@ ASCENT, DESCENT, LEADING = 0.76, 0.24, 1.12
 BOLD_STROKE = 0.045
 MM_PER_INCH = 25.4
 POINTS_PER_MM = 72 / MM_PER_INCH
+#: A box to be ticked by hand stands larger than the text around it: 2 mm where that has 8 points.
+TICK, _TICK_SIZE = "☐", 1.5
 _PLAIN = re.compile(rb"[ !#-'*-\[\]-~]+")
 #: Keeps two words of a label on one line.
 NBSP = "\u00a0"
@@ -59,7 +61,8 @@ def _base(character: str, face: str) -> str | None:
 @cache
 def _advances(face: str) -> dict[str, float]:
     """Return the width of every character that a face has or is lent, in parts of its size."""
-    return _widths(MONO) | _widths(_of(face))
+    own = _widths(MONO) | _widths(_of(face))
+    return own | {TICK: own[TICK] * _TICK_SIZE}
 
 
 def printable(text: str, field: str) -> str:
@@ -127,7 +130,8 @@ def _runs(text: str, face: str) -> tuple[tuple[str, str], ...]:
     runs: list[tuple[str, str]] = []
     for character in text:
         base = _base(character, face) or MONO
-        if runs and runs[-1][0] == base:
+        alone = character == TICK or (runs and runs[-1][1] == TICK)
+        if runs and runs[-1][0] == base and not alone:
             runs[-1] = (base, runs[-1][1] + character)
         else:
             runs.append((base, character))
@@ -135,28 +139,36 @@ def _runs(text: str, face: str) -> tuple[tuple[str, str], ...]:
 
 
 @lru_cache(maxsize=4_096)
-def placed(text: str, face: str, size: float) -> tuple[tuple[str, bool, float, str], ...]:
-    """Return the parts of a line that are drawn as one: face, whether it is stroked, mm from its start, text."""
+def placed(text: str, face: str, size: float) -> tuple[tuple[str, bool, float, float, str], ...]:
+    """Return the parts of a line that are drawn as one: face, whether stroked, mm from its start, size, text."""
     x = size * BOLD_STROKE / 2 / POINTS_PER_MM if face == MONO_BOLD else 0.0
     parts = []
-    for base, part in _runs(text, face):
-        parts.append((base, face == MONO_BOLD or (face == BOLD and base == MONO), x, part))
-        x += width_mm(part, base, size)
+    runs = _runs(text, face)
+    for base, part in runs:
+        bold = face == MONO_BOLD or (face == BOLD and base == MONO and part != TICK)
+        parts.append((base, bold, x, size * _TICK_SIZE if part == TICK else size, part))
+        if len(runs) > 1:  # most lines are one part, and need no measuring
+            x += width_mm(part, base, size)
     return tuple(parts)
 
 
-def operators(canvas: Canvas, text: str, face: str, size: float) -> tuple[tuple[float, str, str], ...]:
+def operators(
+    canvas: Canvas, text: str, face: str, size: float, named: dict[tuple[str, int], str]
+) -> tuple[tuple[float, str, str], ...]:
     """Return how a PDF page draws a line: for each part its points from the start, what comes before and after there.
 
-    Written by hand: an object per text, as the canvas makes it, would take most of the time of a sheet of labels.
+    *named* keeps what the document calls each part of a face. Written by hand: an object per text, as the canvas makes
+    it, would take most of the time of a sheet of labels.
     """
     parts = []
-    for base, bold, shift, part in placed(text, face, size):
+    for base, bold, shift, points, part in placed(text, face, size):
+        _widths(base)  # the first to ask registers the face
         font = pdfmetrics.getFont(base)
-        shown = [
-            f"{font.getSubsetInternalName(subset, canvas._doc)} {size:.6g} Tf ({_escaped(canvas, raw)}) Tj"
-            for subset, raw in _split(canvas, font, part)
-        ]
+        shown = []
+        for subset, raw in _split(canvas, font, part):
+            if (base, subset) not in named:
+                named[base, subset] = font.getSubsetInternalName(subset, canvas._doc)
+            shown.append(f"{named[base, subset]} {points:.6g} Tf ({_escaped(canvas, raw)}) Tj")
         # Joined round (1 j): a sharp corner of a glyph would grow a thorn. What a text sets outlives it, so q … Q.
         before, after = (f"q {size * BOLD_STROKE:.5g} w 1 j 2 Tr BT", "ET Q") if bold else ("BT", "ET")
         parts.append((shift * POINTS_PER_MM, before, f"{' '.join(shown)} {after}"))

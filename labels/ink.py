@@ -39,10 +39,11 @@ def line(
     width = int(faces.width_mm(text, face, size) / dot_mm) + 4
     height = int(size * 1.4 / faces.POINTS_PER_MM / dot_mm) + 4
     fine = Image.new("L", (width * parts, height * parts))
-    pen, pixels = ImageDraw.Draw(fine), size / 72 * dpi * parts
+    pen = ImageDraw.Draw(fine)
     scale = parts / dot_mm
     at, down = (x - left * dot_mm) * scale, (baseline - top * dot_mm) * scale
-    for base, bold, offset, part in faces.placed(text, face, size):
+    for base, bold, offset, points, part in faces.placed(text, face, size):
+        pixels = points / 72 * dpi * parts
         stroke = pixels * BOLD_STROKE / 2 if bold else 0.0
         for character in part:
             place = (at + offset * scale, down)

@@ -80,7 +80,15 @@ def _checked(sheet: KitSheet, check: Check) -> None:
 
 
 def kit_sheet_pdf(sheet: KitSheet, *, check: Check) -> bytes:
-    """Return the sheet of a kit as PDF.
+    """Return the sheet of a kit as PDF: A4 pages, for a laser printer with 300 dots per inch or more.
+
+    >>> from labels.identifier import is_identifier
+    >>> sheet = KitSheet(
+    ...     "C4K7N2XD", "K8R3X0TR", "BEL-SLE", "BL · Baseline", "Blood", "1 Mar – 8 Mar 2026",
+    ...     (KitRow("K2EDTA tube, 10 ml", "K2EDTA", "FPN8H7DE", "lavender"),), (), "1.0", "2 Mar 2026",
+    ... )
+    >>> kit_sheet_pdf(sheet, check=is_identifier)[:5]
+    b'%PDF-'
 
     Raises:
         LabelError: for an identifier that does not pass *check*, or a text that would be cut.

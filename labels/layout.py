@@ -5,11 +5,11 @@ overlap. Text is then fitted into its box, so what is right here is right on eve
 """
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from labels.errors import LabelError
 from labels.faces import FACES
@@ -18,6 +18,11 @@ from labels.symbols import MAKERS
 _FOLDER = Path(__file__).parent / "layouts"
 _SLACK = 1e-6
 MARKS = ("diamond", "frame", "corner")
+#: Type of a field → the types that TOML has for it, and what to call them.
+_TYPES: dict[Any, tuple[tuple[type, ...], str]] = {
+    float: ((int, float), "number"), int: ((int,), "whole number"), str: ((str,), "text"),
+    bool: ((bool,), "true or false"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +126,9 @@ class Layout:
         )
 
 
+_Part = TypeVar("_Part", bound=Box)
+
+
 def problems(layout: Layout) -> list[str]:
     """Return what is wrong with a layout, in words: what leaves the safe area, what overlaps."""
     named: list[tuple[str, Box]] = [(each.field, each) for each in layout.texts]
@@ -141,6 +149,27 @@ def _pair(said: list[float]) -> tuple[float, float]:
     return float(across), float(down)
 
 
+def _parts(kind: type[_Part], said: dict[str, Any], word: str) -> tuple[_Part, ...]:
+    """Return the boxes of one kind; raises ValueError that says which of them is wrong, and what with it."""
+    known = {each.name: each for each in fields(kind)}
+    found = []
+    for number, given in enumerate(said.get(word, ()), start=1):
+        where = f"{word} {number}"
+        if not isinstance(given, dict):
+            raise ValueError(f"{where}: is no table")
+        for name, value in given.items():
+            if name not in known:
+                raise ValueError(f"{where}: there is no {name!r}; it has {', '.join(known)}")
+            allowed, called = _TYPES[known[name].type]
+            if type(value) not in allowed:
+                raise ValueError(f"{where}: {name} = {value!r} is no {called}")
+        for name, each in known.items():
+            if each.default is MISSING and name not in given:
+                raise ValueError(f"{where}: {name} is missing")
+        found.append(kind(**given))
+    return tuple(found)
+
+
 def read(text: str, name: str) -> Layout:
     """Read a layout from TOML.
 
@@ -151,11 +180,12 @@ def read(text: str, name: str) -> Layout:
     try:
         layout = Layout(
             name, float(said["width"]), float(said["height"]), _pair(said["safe"]),
-            tuple(TextField(**each) for each in said.get("texts", ())),
-            tuple(SymbolField(**each) for each in said.get("symbols", ())),
-            tuple(Mark(**each) for each in said.get("marks", ())), said.get("round", False),
+            _parts(TextField, said, "texts"), _parts(SymbolField, said, "symbols"), _parts(Mark, said, "marks"),
+            bool(said.get("round", False)),
         )  # fmt: skip
-    except (KeyError, TypeError, ValueError) as error:
+    except KeyError as error:
+        raise ValueError(f"{name}: {error} is missing") from error
+    except (TypeError, ValueError) as error:
         raise ValueError(f"{name}: {error}") from error
     if wrong := problems(layout):
         raise ValueError(f"{name}: {'; '.join(wrong)}")

@@ -28,6 +28,8 @@ class Paper(Surface):
         size = (self.dots[0] * self.point - _HAIR, self.dots[1] * self.point - _HAIR)
         self.canvas = Canvas(self._out, pagesize=size, invariant=1, pageCompression=1)
         self._lines: dict[tuple[str, str, float], tuple[tuple[float, str, str], ...]] = {}
+        self._sizes: dict[tuple[int, int], str] = {}
+        self._named: dict[tuple[str, int], str] = {}
         self.canvas.setTitle(title)
         self.canvas.setCreator("specimens")
         # Actual size: a print dialog that shrinks to fit would take the codes off the printer's dots.
@@ -50,7 +52,7 @@ class Paper(Surface):
         asked = text, face, size
         parts = self._lines.get(asked)
         if parts is None:
-            parts = faces.operators(self.canvas, text, face, size)
+            parts = faces.operators(self.canvas, text, face, size, self._named)
             if len(self._lines) < _MOST_LINES:
                 self._lines[asked] = parts
         left, up = x * POINTS_PER_MM, self._y(baseline)
@@ -59,10 +61,12 @@ class Paper(Surface):
 
     def code(self, symbol: Symbol, left: int, top: int, module: int, tall: int) -> None:
         """Draw a code as rectangles of whole modules, filled as one shape: no seams between them."""
-        across, down = module * self.point, tall * self.point
+        size = self._sizes.get((module, tall))
+        if size is None:
+            size = self._sizes[module, tall] = f"{module * self.point:.6g} 0 0 {-tall * self.point:.6g}"
         x, y = left * self.point, (self.dots[1] - top) * self.point
         # The page's own stream: a canvas would write six decimals for every bar of every label.
-        self.canvas._code.append(f"q {across:.6g} 0 0 {-down:.6g} {x:.4f} {y:.4f} cm {symbol.path}f Q")
+        self.canvas._code.append(f"q {size} {x:.4f} {y:.4f} cm {symbol.path}f Q")
 
     def area(self, rings: Sequence[Ring]) -> None:
         """Blacken what lies within an odd number of the shapes."""

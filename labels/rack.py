@@ -47,6 +47,20 @@ class Rack:
 def read_rack(picture: bytes, *, rows: int, columns: int, accept: Callable[[str], bool]) -> Rack:
     """Return the grid of a photograph of a rack of *rows* × *columns*.
 
+    >>> from io import BytesIO
+    >>> from PIL import Image
+    >>> from labels.identifier import is_identifier
+    >>> from labels.symbols import data_matrix
+    >>> rack = Image.new("L", (300, 300), 255)
+    >>> for code, (left, top) in {"C4K7N2XD": (40, 40), "K8R3X0TR": (200, 40), "FPN8H7DE": (40, 200)}.items():
+    ...     for x, y, width, height in data_matrix(code).bars:
+    ...         rack.paste(0, (left + 4 * x, top + 4 * y, left + 4 * (x + width), top + 4 * (y + height)))
+    >>> png = BytesIO()
+    >>> rack.save(png, "PNG")
+    >>> found = read_rack(png.getvalue(), rows=2, columns=2, accept=is_identifier)
+    >>> found.codes, found.bare
+    ({'A1': 'C4K7N2XD', 'A2': 'K8R3X0TR', 'B1': 'FPN8H7DE'}, ('B2',))
+
     Raises:
         LabelError: as `read.read_photo`; `rack_nothing_read`; `rack_of_another_size` when the codes reach further.
     """

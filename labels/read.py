@@ -178,7 +178,17 @@ def _unread(doubtful: Iterable[Code], read: list[Code], views: int) -> list[Code
 def read_photo(picture: bytes, *, accept: Callable[[str], bool]) -> Reading:
     """Return every code in a photograph that *accept* takes, and the symbols that were seen and not read.
 
-    A text that stands at two places is there twice. It ends when nothing is left to be tried, or after `LONGEST_S`.
+    A text that stands at two places is there twice. It ends when nothing is left to be tried, or after `LONGEST_S`
+    seconds: then `ended` is False, and what was found until then is told. *picture* is a JPEG, PNG or WebP.
+
+    >>> from labels.content import CapLabel
+    >>> from labels.identifier import is_identifier
+    >>> from labels.picture import labels_png
+    >>> from labels.stock import stock
+    >>> (png,) = labels_png([CapLabel("C4K7N2XD")], stock("roll_dot_11"), dpi=600, check=is_identifier)
+    >>> reading = read_photo(png, accept=is_identifier)
+    >>> [code.text for code in reading.codes], reading.unread
+    (['C4K7N2XD'], ())
 
     Raises:
         LabelError: `photo_empty`, `photo_too_large`, `photo_unreadable`.
@@ -235,6 +245,10 @@ def _in_rows(codes: list[Code]) -> tuple[Code, ...]:
 def read_codes(picture: bytes, *, accept: Callable[[str], bool]) -> list[str]:
     """Return the different texts in a photograph that *accept* takes, as one reads; none is an empty list.
 
+    >>> read_codes(b"no picture", accept=str.isalnum)
+    Traceback (most recent call last):
+    labels.errors.LabelError: this is not a picture that can be read (JPEG, PNG or WebP)
+
     Raises:
         LabelError: `photo_empty`, `photo_too_large`, `photo_unreadable`.
     """
@@ -243,6 +257,11 @@ def read_codes(picture: bytes, *, accept: Callable[[str], bool]) -> list[str]:
 
 def read_text(picture: bytes) -> str | None:
     """Return the text of the QR code in a photograph; None where there is none that can be read as UTF-8.
+
+    >>> blank = BytesIO()
+    >>> Image.new("L", (200, 200), 255).save(blank, "PNG")
+    >>> read_text(blank.getvalue()) is None
+    True
 
     Raises:
         LabelError: `photo_empty`, `photo_too_large`, `photo_unreadable`.

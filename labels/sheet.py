@@ -85,15 +85,22 @@ def drawn(surface: Surface, labels: Sequence[Label], where: Where, check: Check)
     if len(labels) > MOST_LABELS:
         raise LabelError("label_too_many", count=len(labels), most=MOST_LABELS)
     now = 0
+    layouts: dict[str, Layout] = {}
+    corners: dict[tuple[int, str], tuple[float, float]] = {}
     for number, (label, (page, cell)) in enumerate(zip(labels, where.cells(), strict=False), start=1):
         if page > now:
             yield now
             surface.next_page()
             now = page
         try:
-            layout = where.stock.layout_for(label.role)
+            layout = layouts.get(label.role)
+            if layout is None:
+                layout = layouts[label.role] = where.stock.layout_for(label.role)
             texts = checked(label, check)
-            draw(surface, label, texts, layout, *where.corner(cell, layout, surface))
+            corner = corners.get((cell, layout.name))
+            if corner is None:
+                corner = corners[cell, layout.name] = where.corner(cell, layout, surface)
+            draw(surface, label, texts, layout, *corner)
         except LabelError as error:
             error.number = number
             raise

@@ -16,7 +16,12 @@ _PITCH = 36.0
 
 
 def station_sheet_pdf(sheet: StationSheet, *, check: Check) -> bytes:
-    """Return the sheet of a station as PDF; the codes stand more than 30 mm apart.
+    """Return the sheet of a station as PDF (A4); the codes stand more than 30 mm apart.
+
+    >>> from labels.identifier import is_identifier
+    >>> sheet = StationSheet("C4K7N2XD", "Clinic", "Amsterdam", (("K8R3X0TR", "UNDO", "Takes back."),), "2 Mar 2026")
+    >>> station_sheet_pdf(sheet, check=is_identifier)[:5]
+    b'%PDF-'
 
     Raises:
         LabelError: for an identifier that does not pass *check*, or a text that would be cut.

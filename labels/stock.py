@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from labels.errors import LabelError, millimetres
 from labels.layout import Box, Layout, layout
@@ -80,30 +81,43 @@ def read(text: str, folder: Path | None = None) -> dict[str, Stock]:
     Raises:
         ValueError: which stock is wrong, and what with it.
     """
-    found = {}
-    for code, said in tomllib.loads(text).items():
-        try:
-            cell = _pair(said["cell"])
-            found[code] = Stock(
-                code, said["text"], _pair(said["page"]), cell, _pair(said.get("first", [0.0, 0.0])),
-                _pair(said.get("pitch", list(cell))), said.get("columns", 1), said.get("rows", 1),
-                tuple(said["dpi"]), dict(said["layouts"]), folder,
-            )  # fmt: skip
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise ValueError(f"stock {code}: {error!r}") from error
-        _proven(found[code])
+    return {code: made(code, said, folder) for code, said in tomllib.loads(text).items()}
+
+
+def made(code: str, said: Any, folder: Path | None = None) -> Stock:
+    """Return a stock from what its table says.
+
+    Raises:
+        ValueError: which stock is wrong, and what with it.
+    """
+    try:
+        cell = _pair(said["cell"])
+        found = Stock(
+            code, said["text"], _pair(said["page"]), cell, _pair(said.get("first", [0.0, 0.0])),
+            _pair(said.get("pitch", list(cell))), said.get("columns", 1), said.get("rows", 1),
+            tuple(said["dpi"]), dict(said["layouts"]), folder,
+        )  # fmt: skip
+        _proven(found)
+    except KeyError as error:
+        raise ValueError(f"stock {code}: {error} is missing") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ValueError(f"stock {code}: {error}") from error
     return found
 
 
 def _proven(stock: Stock) -> None:
     """Raise ValueError unless every cell lies on the page and every layout in its cell."""
     if set(stock.text) != {"en", "nl"}:
-        raise ValueError(f"stock {stock.code}: text is said in en and nl")
+        raise ValueError("text is said in en and nl")
+    if not all(type(each) is int and each > 0 for each in (stock.columns, stock.rows)):
+        raise ValueError("columns and rows are whole numbers from 1")
+    if not (stock.dpi and all(type(each) is int and each > 0 for each in stock.dpi)):
+        raise ValueError("dpi is a list of whole numbers, such as [203, 300]")
     page = Box(x=0, y=0, width=stock.page[0], height=stock.page[1])
     x, y = stock.corner(stock.cells - 1)
     for left, top in ((stock.first), (x, y)):
         if over := page.beyond(Box(x=left, y=top, width=stock.cell[0], height=stock.cell[1])):
-            raise ValueError(f"stock {stock.code}: its cells leave the page by {millimetres(over)} mm")
+            raise ValueError(f"its cells leave the page by {millimetres(over)} mm")
     for role in stock.layouts:
         stock.layout_for(role)
 

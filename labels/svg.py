@@ -30,9 +30,9 @@ class Drawing(Surface):
     def line(self, x: float, baseline: float, text: str, face: str, size: float) -> None:
         """Draw one line of printable text, as the outlines of its glyphs."""
         self._said.append(text)
-        em = size / POINTS_PER_MM / self.dot_mm
         down = baseline / self.dot_mm
-        for base, bold, shift, part in faces.placed(text, face, size):
+        for base, bold, shift, points, part in faces.placed(text, face, size):
+            em = points / POINTS_PER_MM / self.dot_mm
             at, path = (x + shift) / self.dot_mm, []
             for character in part:
                 path += [_moved(shape, at, down, em) for shape in strokes(base, character)]

@@ -26,8 +26,8 @@ LEAST_MODULE_MM = 0.25
 
 _DARK = re.compile(rb"\x00+")
 #: A module that Code 128 calls 1 is dark.
-_SHADES = {ord("1"): "\x00", ord("0"): "\xff"}
-_VALUES = {code.translate(_SHADES).encode("latin-1"): value for value, code in enumerate(CODES)}
+_SHADES = bytes.maketrans(b"10", b"\x00\xff")
+_VALUES = {code.encode().translate(_SHADES): value for value, code in enumerate(CODES)}
 _NO_WRITER = object()  # its own would be made for every code, and never asked
 
 DATA_MATRIX, CODE_128, QR = "data_matrix", "code_128", "qr"
@@ -113,6 +113,9 @@ def data_matrix(payload: str) -> Symbol:
 def qr_code(payload: str) -> Symbol:
     """Return a text as a QR code, in the smallest version that holds it at level Q: a quarter may be worn away.
 
+    >>> qr_code("https://trial.example").width  # modules
+    29
+
     Raises:
         ValueError: when the text is longer than any QR code.
     """
@@ -132,7 +135,7 @@ def code_128(payload: str) -> Symbol:
         ValueError: for a character that Code 128 does not have.
     """
     (modules,) = Code128(payload, writer=_NO_WRITER).build()
-    return Symbol(CODE_128, payload, (modules.translate(_SHADES).encode("latin-1"),), LINE_QUIET)
+    return Symbol(CODE_128, payload, (modules.encode().translate(_SHADES),), LINE_QUIET)
 
 
 def values(symbol: Symbol) -> tuple[int, ...]:
@@ -156,7 +159,11 @@ def module_dots(symbol: Symbol, room_mm: float, dpi: int) -> int:
     Raises:
         LabelError: `label_code_too_dense` when that would be below the least module.
     """
-    across = symbol.width + 2 * symbol.quiet
+    return _dots(symbol.width + 2 * symbol.quiet, room_mm, dpi)
+
+
+@lru_cache(maxsize=256)
+def _dots(across: int, room_mm: float, dpi: int) -> int:
     dot_mm = 25.4 / dpi
     dots = int(room_mm / dot_mm / across + 1e-9)
     if dots * dot_mm < LEAST_MODULE_MM - 1e-9:

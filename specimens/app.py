@@ -4,7 +4,7 @@ from flask import Flask
 
 from config import Settings
 from specimens.models.base import POSTGRESQL_OPTIONS, configure, db
-from specimens.services import notary, outside
+from specimens.services import notary, outside, stock
 
 
 def create_app(settings: Settings) -> Flask:
@@ -33,6 +33,7 @@ def stored(settings: Settings) -> Flask:
     with app.app_context():
         configure(db.engine)
         outside.keep(db.engine, settings.secret_key, settings.home)
+        stock.keep(db.engine, settings.layouts)
         notary.appoint(db.engine, settings.home / "ledger", settings.signing_command)
     return app
 

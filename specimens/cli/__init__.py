@@ -7,7 +7,18 @@ import click
 
 from config import BadSetting
 from specimens import __version__
-from specimens.cli import backup, checkpoint, people, protocol, report, server, token, verify, witness
+from specimens.cli import (
+    backup,
+    checkpoint,
+    layouts,
+    people,
+    protocol,
+    report,
+    server,
+    token,
+    verify,
+    witness,
+)
 from specimens.domain.errors import SpecimensError
 
 
@@ -28,6 +39,7 @@ for command in (
     checkpoint.checkpoint,
     witness.witness,
     protocol.protocol,
+    layouts.layouts,
     people.people,
     token.token,
     report.report,

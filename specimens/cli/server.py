@@ -8,7 +8,7 @@ import sys
 import click
 
 import config
-from specimens.cli import installation
+from specimens.cli import installation, layouts
 from specimens.migrations import roles, run
 from specimens.services import checkpoint, login, redaction
 from specimens.services.install import install
@@ -82,7 +82,8 @@ def start() -> None:
 
 
 def _may_serve(settings: config.Settings) -> None:
-    """Refuse a history that contradicts its own checkpoints, the tables' owner, and in production a demonstration."""
+    """Refuse a wrong layout, a history against its checkpoints, the tables' owner, a demonstration in production."""
+    layouts.must_be_right(settings)
     if not settings.sqlite and roles.owns(settings.database_url):
         raise click.ClickException(
             "DATABASE_URL names a role that owns the tables or is a superuser: whoever breaks into the program could "

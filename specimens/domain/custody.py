@@ -88,6 +88,7 @@ RULES: dict[str, Rule] = {
     "label_printed": Rule(_ALIVE, None, _BENCH, text="a label of a new generation came out of a printer"),
     "label_confirmed": Rule(_ALIVE, None, _BENCH, text="the printed label was scanned back"),
     "label_retired": Rule(_ALIVE, None, _BENCH, _REASON, text="a label of an earlier generation no longer counts"),
+    "cap_printed": Rule(_ALIVE, None, _BENCH, text="a dot with the code came out of a printer, for the cap"),
     "voided": Rule(_s(_S.PLANNED), _S.VOIDED, _CLINIC, _REASON, text="a label that stays unused"),
     "collected": Rule(
         _s(_S.PLANNED, _S.RECEIVED, _S.IN_PROCESSING, _S.STORED), _S.COLLECTED, _CLINIC, held=_NO_WORK,

@@ -41,12 +41,16 @@ def drawn(labels: Sequence[Label], choice: Choice, title: str = "Labels") -> byt
         raise BadInput("form_incomplete", {"copies": "number_out_of_range"})
     stock = stock_of(choice)
     several = [label for label in labels for _ in range(choice.copies)]
+    if beyond := sorted(cell for cell in choice.used if cell > stock.cells):
+        raise BadInput("form_incomplete", {"used": "label_start"}, start=beyond[0], cells=stock.cells)
     try:
         if choice.zpl:
+            if choice.start != 1 or choice.used:  # a roll has no cell to begin at
+                raise LabelError("label_start", start=choice.start, cells=stock.cells)
             return labels_zpl(several, stock, dpi=choice.dpi, check=is_identifier, offset=choice.offset)
         return labels_pdf(
-            several, stock, dpi=choice.dpi, start=choice.start, check=is_identifier, offset=choice.offset,
-            title=title,
+            several, stock, dpi=choice.dpi, start=choice.start, used=choice.used, check=is_identifier,
+            offset=choice.offset, title=title,
         )  # fmt: skip
     except LabelError as error:
         raise told(error) from error
@@ -83,9 +87,10 @@ def facts_of(choice: Choice, job: str | None) -> dict[str, str | int]:
     return facts
 
 
-def asked_of(choice: Choice) -> dict[str, str | int | None]:
+def asked_of(choice: Choice) -> dict[str, str | int | list[int] | None]:
     """Return what of a choice tells two requests apart."""
     return {
         "stock": choice.stock, "dpi": choice.dpi, "start": choice.start, "copies": choice.copies,
         "printer": choice.printer.code if choice.printer else None,
+        **({"used": sorted(choice.used)} if choice.used else {}),
     }  # fmt: skip

@@ -45,8 +45,8 @@ WORDS = {
 
 #: What stands on a label of a pre-printed pool, to be filled in by hand.
 POOL = {
-    "en": {"participant": "participant", "collected": "Collected __:__"},
-    "nl": {"participant": "deelnemer", "collected": "Afgenomen __:__"},
+    "en": {"participant": "participant", "collected": "Collected ___:___"},
+    "nl": {"participant": "deelnemer", "collected": "Afgenomen ___:___"},
 }
 
 

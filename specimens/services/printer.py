@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import select
 
 from labels.errors import LabelError
-from labels.stock import stock
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.printer import Printer, PrinterKind, PrinterLanguage
@@ -17,6 +16,8 @@ from specimens.services import site as sites
 from specimens.services.printer_target import Targets
 from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
+from specimens.services.stock import stock
+from specimens.services.switch import switched
 
 _MOST_OFFSET = 100
 
@@ -126,21 +127,12 @@ def switch(actor: Actor, code: str, *, active: bool, reason: str, key: str | Non
     """
     held = get(actor, code)
     sites.manage(actor, held.site)
-    if not reason.strip():
-        raise Refused("reason_needed")
-    act = "printer_switched_on" if active else "printer_switched_off"
 
-    def work(op: Operation) -> dict[str, str]:
-        now: Printer = op.load(Kind.PRINTER, code)
-        if now.active == active:
-            raise Refused("unchanged")
+    def ask(op: Operation, now: Printer) -> None:
         if active:
             _one_per_stock(op, {"site": now.site, "stock": now.stock, "stations": now.stations}, code)
-        facts, said = {"active": active}, {"reason": reason.strip()}
-        op.append(Kind.PRINTER, code, act, facts=facts, sealed=said, site=held.site)
-        return {"printer": code}
 
-    perform(actor, key, {"act": act, "code": code, "reason": reason}, work)
+    switched(actor, Kind.PRINTER, code, ask, site=held.site, active=active, reason=reason, key=key)
     return get(actor, code)
 
 

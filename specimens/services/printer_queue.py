@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Table, and_, insert, or_, select, true, update
 
+from specimens.domain import free_text
 from specimens.domain.access import Actor, Permission, system_actor
-from specimens.domain.errors import Conflict, NotFound, NotPermitted, Refused
+from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
 from specimens.domain.print_job import CLOSED, TRY_AGAIN_S, JobState
 from specimens.domain.printer import Printer
 from specimens.domain.terms import Kind, Mode
@@ -30,7 +31,10 @@ _MOST_LISTED = 200
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something in the queue, without its document. Instants are milliseconds, UTC; `who` is who asked for it."""
+    """Something in the queue, without its document. Instants are milliseconds, UTC; `who` is who asked for it.
+
+    `changed_by` is the person who decided on it last, empty where nobody had to.
+    """
 
     code: str
     printer: str
@@ -48,6 +52,7 @@ class Job:
     asked_at: int
     changed_at: int
     who: str
+    changed_by: str = ""
 
     @property
     def labels(self) -> int:
@@ -201,12 +206,12 @@ def _jobs(*conditions: ColumnElement[bool]) -> list[Job]:
         .limit(_MOST_LISTED)
     ).mappings()
     found = [dict(row) for row in rows]
-    names = names_of(row["asked_by"] for row in found)
+    names = names_of([row[each] for row in found for each in ("asked_by", "changed_by") if row[each]])
     jobs = []
     for row in found:
         who = names.get(row.pop("asked_by"), "–")
-        row.pop("changed_by")
-        jobs.append(Job(**row, who=who))
+        by = names.get(row.pop("changed_by") or "", "")
+        jobs.append(Job(**row, who=who, changed_by=by))
     return jobs
 
 
@@ -243,16 +248,25 @@ def may(job: Job) -> list[str]:
     return [act for act, (before, _) in _ACTS.items() if job.state in before]
 
 
-def act(actor: Actor, code: str, what: str) -> Job:
+def act(actor: Actor, code: str, what: str, *, reason: str = "", reprinted: bool = False) -> Job:
     """Send again what surely did not print (`again`, `nothing_came`), say that it came out (`printed`), `cancel`.
+
+    Cancelling is an entry on the printer with a *reason* in words; none is needed where it is *reprinted*: then each
+    label has an entry of its own that says why.
 
     Raises:
         NotFound: `unknown_print_job`. Refused: `print_job_moved` when it stands otherwise by now.
+        BadInput: field `cancel_reason`.
     """
     held = job(actor, code)
     if not tenancy.own_site(actor, held.site):
         raise NotFound("unknown_print_job")
     before, after = _ACTS[what]
+    said = reason.strip()
+    if after is JobState.CANCELLED and not reprinted:
+        wrong = "reason_needed" if not said else free_text.problem(said, longest=free_text.LONGEST_LINE)
+        if wrong:
+            raise BadInput("form_incomplete", {"cancel_reason": wrong})
     now = now_ms()
     values: dict[str, Any] = {
         "state": str(after), "why": None, "said": None, "changed_at": now, "changed_by": actor.user,
@@ -262,6 +276,8 @@ def act(actor: Actor, code: str, what: str) -> Job:
     else:
         values |= {"tries": 0, "not_before": now}
     with writing(actor) as op:
+        if after is JobState.CANCELLED:
+            op.load(Kind.PRINTER, held.printer)
         done = op.connection.execute(
             update(_JOB)
             .where(_JOB.c.code == code, _JOB.c.state.in_([str(each) for each in before]))
@@ -269,4 +285,16 @@ def act(actor: Actor, code: str, what: str) -> Job:
         )
         if done.rowcount != 1:
             raise Refused("print_job_moved")
+        if after is JobState.CANCELLED:
+            _cancelled(op, held, said, reprinted)
     return job(actor, code)
+
+
+def _cancelled(op: Operation, held: Job, reason: str, reprinted: bool) -> None:
+    """Write who cancelled what, and why: the labels' own entries say that they were printed, and name the job."""
+    facts: dict[str, Any] = {
+        "job": held.code, "source": held.source, "subject": held.subject, "codes": list(held.codes),
+        "copies": held.copies, "stood": held.state, "reprinted": reprinted,
+    }  # fmt: skip
+    sealed = {"reason": reason} if reason else None
+    op.append(Kind.PRINTER, held.printer, "print_cancelled", facts=facts, sealed=sealed, site=held.site)

@@ -17,6 +17,7 @@ from specimens.models.site import SiteRow, StationRow
 from specimens.models.specimen import SpecimenRow
 from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
+from specimens.services.switch import switched
 
 _LEVELS = list(StorageKind)
 _LONGEST_NAME = 200
@@ -127,24 +128,15 @@ def switch_site(actor: Actor, code: str, *, active: bool, reason: str, key: str 
         Refused: `reason_needed`, `unchanged`, `site_in_use` while stations of it are in use.
     """
     manage(actor, code)
-    if not reason.strip():
-        raise Refused("reason_needed")
-    act = "site_switched_on" if active else "site_switched_off"
 
-    def work(operation: Operation) -> dict[str, str]:
-        if operation.load(Kind.SITE, code).active == active:
-            raise Refused("unchanged")
+    def ask(operation: Operation, now: Site) -> None:
         used = operation.session.execute(
             select(func.count(StationRow.id)).where(StationRow.site == code, StationRow.active)
         ).scalar_one()
         if not active and used:
             raise Refused("site_in_use", count=used)
-        operation.append(
-            Kind.SITE, code, act, facts={"active": active}, sealed={"reason": reason.strip()}, site=code
-        )
-        return {"site": code}
 
-    perform(actor, key, {"act": act, "code": code, "reason": reason}, work)
+    switched(actor, Kind.SITE, code, ask, site=code, active=active, reason=reason, key=key)
     return site(code)
 
 
@@ -188,13 +180,8 @@ def switch_station(actor: Actor, code: str, *, active: bool, reason: str, key: s
     """
     held = station(code)
     manage(actor, held.site)
-    if not reason.strip():
-        raise Refused("reason_needed")
-    act = "station_switched_on" if active else "station_switched_off"
 
-    def work(operation: Operation) -> dict[str, str]:
-        if operation.load(Kind.STATION, code).active == active:
-            raise Refused("unchanged")
+    def ask(operation: Operation, now: Station) -> None:
         used = operation.session.execute(
             select(func.count(SpecimenRow.id)).where(
                 SpecimenRow.custodian == code, SpecimenRow.status.not_in(ENDED)
@@ -202,17 +189,8 @@ def switch_station(actor: Actor, code: str, *, active: bool, reason: str, key: s
         ).scalar_one()
         if not active and used:
             raise Refused("station_in_use", count=used)
-        operation.append(
-            Kind.STATION,
-            code,
-            act,
-            facts={"active": active},
-            sealed={"reason": reason.strip()},
-            site=held.site,
-        )
-        return {"station": code}
 
-    perform(actor, key, {"act": act, "code": code, "reason": reason}, work)
+    switched(actor, Kind.STATION, code, ask, site=held.site, active=active, reason=reason, key=key)
     return station(code)
 
 

@@ -16,6 +16,7 @@ from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
 from specimens.services.site import manage, name_of, unmoved
 from specimens.services.study import protocol_of, studies
+from specimens.services.switch import switched
 
 _LEVELS = list(StorageKind)
 
@@ -126,31 +127,15 @@ def switch(actor: Actor, code: str, *, active: bool, reason: str, key: str | Non
     Raises:
         Refused: `reason_needed`, `unchanged`, `store_in_use`, `store_has_units`, `parent_off`.
     """
-    unit(actor, code)
-    if not reason.strip():
-        raise Refused("reason_needed")
-    act = "storage_switched_on" if active else "storage_switched_off"
+    held = unit(actor, code)
 
-    def work(operation: Operation) -> dict[str, str]:
-        now: Storage = operation.load(Kind.STORAGE, code)
-        if now.active == active:
-            raise Refused("unchanged")
-        if active:
-            if now.parent and not operation.load(Kind.STORAGE, now.parent).active:
-                raise Refused("parent_off")
-        else:
+    def ask(operation: Operation, now: Storage) -> None:
+        if not active:
             _must_be_empty(operation, code)
-        operation.append(
-            Kind.STORAGE,
-            code,
-            act,
-            facts={"active": active},
-            sealed={"reason": reason.strip()},
-            site=now.site,
-        )
-        return {"unit": code}
+        elif now.parent and not operation.load(Kind.STORAGE, now.parent).active:
+            raise Refused("parent_off")
 
-    perform(actor, key, {"act": act, "code": code, "reason": reason}, work)
+    switched(actor, Kind.STORAGE, code, ask, site=held.site, active=active, reason=reason, key=key)
     return unit(actor, code)
 
 

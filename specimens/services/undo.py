@@ -23,7 +23,7 @@ UNDO_MINUTES = 15
 _READERS = frozenset({Role.AUDITOR, Role.MONITOR, Role.ADMINISTRATOR})
 
 #: What cannot be taken back, because paper left the printer or somebody else relies on it.
-FOR_GOOD = frozenset({"label_printed", "undone", "corrected", "redacted", "destroyed"})
+FOR_GOOD = frozenset({"label_printed", "cap_printed", "undone", "corrected", "redacted", "destroyed"})
 
 
 def undo(

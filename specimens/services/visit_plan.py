@@ -10,7 +10,7 @@ from specimens.domain.free_text import LONGEST_NOTE
 from specimens.domain.kit import Kit
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
-from specimens.domain.protocol_kit import fill
+from specimens.domain.protocol_kit import Filled, fill
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
@@ -19,6 +19,7 @@ from specimens.models.visit import KitRow
 from specimens.services import consent, tenancy
 from specimens.services import participant as people
 from specimens.services.clock import local
+from specimens.services.pool import bound
 from specimens.services.record import Operation
 from specimens.services.request import perform
 from specimens.services.study import protocol_of, zone_of
@@ -69,9 +70,7 @@ def plan_kit(
         sealed={"reason": note},
         **where,
     )
-    for planned in fill(protocol, visit.timepoint, procedure):
-        if planned.slot.scope and planned.slot.scope not in participant.consent_scopes:
-            continue  # nothing is taken that the participant did not agree to
+    for planned in taken_of(protocol, participant, visit.timepoint, procedure):
         taken, pool = (labels or {}).get(label_key(planned.slot.code, planned.number), (None, ""))
         specimen: Specimen = operation.create(
             Kind.SPECIMEN,
@@ -94,10 +93,25 @@ def plan_kit(
             **where,
         )
         if taken:
-            facts = {"generation": 1, "pool": pool}
-            operation.append(Kind.SPECIMEN, specimen.code, "label_printed", facts=facts)
-            operation.append(Kind.SPECIMEN, specimen.code, "label_confirmed", mode=Mode.SCAN)
+            _labelled(operation, specimen.code, pool)
     return kit
+
+
+def taken_of(
+    protocol: Protocol, participant: Participant, timepoint: str, procedure: str
+) -> tuple[Filled, ...]:
+    """Return the containers of a procedure, without those to which the participant did not agree."""
+    return tuple(
+        each
+        for each in fill(protocol, timepoint, procedure)
+        if not each.slot.scope or each.slot.scope in participant.consent_scopes
+    )
+
+
+def _labelled(operation: Operation, code: str, pool: str) -> None:
+    """Write that the label of a pool is on the tube: it was printed, and scanned there."""
+    operation.append(Kind.SPECIMEN, code, "label_printed", facts={"generation": 1, "pool": pool})
+    operation.append(Kind.SPECIMEN, code, "label_confirmed", mode=Mode.SCAN)
 
 
 def label_key(slot: str, number: int) -> str:
@@ -120,12 +134,22 @@ def _visit_of(operation: Operation, actor: Actor, code: str) -> tuple[Visit, Par
 
 
 def second_attempt(
-    actor: Actor, visit_code: str, procedure: str, *, reason: str, note: str = "", key: str | None = None
+    actor: Actor,
+    visit_code: str,
+    procedure: str,
+    *,
+    reason: str,
+    note: str = "",
+    labels: Mapping[str, str] | None = None,
+    key: str | None = None,
 ) -> Kit:
     """Open another attempt at a procedure of a visit: its slots again, as a kit of their own.
 
+    *labels* are scans of pre-printed labels, by tube (`label_key`); of the kit every tube takes one, or none does.
+
     Raises:
         Refused: `reason_needed`; `attempt_running` while tubes of the last attempt are still to be taken.
+        BadInput: the field of each tube without a label, or whose label cannot be taken.
     """
     if not actor.may(Permission.VISIT_WRITE):
         raise NotPermitted("not_permitted")
@@ -150,13 +174,25 @@ def second_attempt(
         ).first()
         if running:
             raise Refused("attempt_running", kit=last.code)
+        taken = None
+        if labels:
+            tubes = taken_of(protocol, participant, visit.timepoint, procedure)
+            names = [label_key(each.slot.code, each.number) for each in tubes]
+            if bare := {name: "pool_label_needed" for name in names if name not in labels}:
+                raise BadInput("form_incomplete", bare)
+            if not set(labels) <= set(names):
+                raise BadInput("form_incomplete", {"procedures": "choose_one"})
+            taken = bound(operation.session, visit.study, visit.site, labels)
         kit = plan_kit(
             operation, protocol, participant, visit, procedure,
-            attempt=last.attempt + 1, reason=why, note=said,
+            attempt=last.attempt + 1, reason=why, note=said, labels=taken,
         )  # fmt: skip
         return kit.code
 
-    asked = {"act": "repeat", "visit": visit_code, "procedure": procedure, "reason": reason, "note": said}
+    asked = {
+        "act": "repeat", "visit": visit_code, "procedure": procedure, "reason": reason, "note": said,
+        **({"labels": dict(labels)} if labels else {}),
+    }  # fmt: skip
     kit: Kit = tenancy.load(Kind.KIT, perform(actor, key, asked, work), actor)
     return kit
 
@@ -185,12 +221,21 @@ def add_procedure(actor: Actor, visit_code: str, procedure: str, *, key: str | N
 
 
 def add_specimen(
-    actor: Actor, kit_code: str, slot: str, *, reason: str, note: str = "", key: str | None = None
+    actor: Actor,
+    kit_code: str,
+    slot: str,
+    *,
+    reason: str,
+    note: str = "",
+    label: str = "",
+    key: str | None = None,
 ) -> Specimen:
     """Add an extra tube to a kit, beyond the plan, with a reason (code). It is flagged.
 
+    *label* is the scan of a pre-printed label that is on the tube; it counts from the beginning.
+
     Raises:
-        Refused: `reason_needed`; BadInput: a slot that the kit's procedure does not know.
+        Refused: `reason_needed`; BadInput: a slot that the kit's procedure does not know, or field `label`.
     """
     if not actor.may(Permission.COLLECT):
         raise NotPermitted("not_permitted")
@@ -210,9 +255,13 @@ def add_specimen(
         taken = operation.session.execute(
             select(SpecimenRow.number).where(SpecimenRow.kit == kit_code, SpecimenRow.slot == slot)
         ).scalars()
+        named, pool = None, ""
+        if label:
+            named, pool = bound(operation.session, kit.study, kit.site, {"label": label})["label"]
         added = operation.create(
             Kind.SPECIMEN,
             "added",
+            code=named,
             facts={
                 "participant": kit.participant,
                 "visit": kit.visit,
@@ -233,8 +282,13 @@ def add_specimen(
             site=kit.site,
             protocol=visit.protocol_version,
         )
+        if named:
+            _labelled(operation, named, pool)
         return str(added.code)
 
-    asked = {"act": "added", "kit": kit_code, "slot": slot, "reason": reason, "note": said}
+    asked = {
+        "act": "added", "kit": kit_code, "slot": slot, "reason": reason, "note": said,
+        **({"label": label} if label else {}),
+    }  # fmt: skip
     specimen: Specimen = tenancy.load(Kind.SPECIMEN, perform(actor, key, asked, work), actor)
     return specimen

@@ -6,12 +6,11 @@ from flask import Blueprint, current_app, flash, redirect, render_template, requ
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from labels.stock import stocks
 from specimens.domain.access import Permission
 from specimens.domain.printer import Printer, PrinterKind, PrinterLanguage
 from specimens.domain.terms import Kind
 from specimens.services import printer as service
-from specimens.services import printer_trial
+from specimens.services import printer_trial, stock
 from specimens.services import site as sites
 from specimens.services.printer import Asked
 from specimens.services.printer_target import Targets, targets_of
@@ -40,13 +39,9 @@ def index() -> str:
         "printer/index.html",
         sites=found,
         printers={each.code: service.of_site(each.code, all_of_them=True) for each in found},
-        stocks=_stock_names(),
+        stocks=stock.names(say.language()),
         stations={each.code: each.name for each in sites.stations(all_of_them=True)},
     )
-
-
-def _stock_names() -> dict[str, str]:
-    return {each.code: each.text[say.language()] for each in stocks().values()}
 
 
 @bp.route("/new/<site>", methods=["GET", "POST"])
@@ -75,7 +70,7 @@ def _offered(site: str) -> dict[str, Any]:
         "kinds": [(str(each), say.word(f"printer_{each}")) for each in PrinterKind],
         "languages": [(str(each), say.word(f"print_{each}")) for each in PrinterLanguage],
         "names": [*targets.names(PrinterKind.COMMAND), *targets.names(PrinterKind.FOLDER)],
-        "stocks": list(_stock_names().items()),
+        "stocks": list(stock.names(say.language()).items()),
         "resolutions": [(each, f"{each} dpi") for each in _DPI],
         "offered": [(each.code, each.name) for each in sites.stations(site)],
     }
@@ -91,7 +86,7 @@ def _asked(form: Form, site: str) -> Asked:
         form.one_of("language", [str(each) for each in PrinterLanguage]) or PrinterLanguage.PDF,
         form.sent.get("answers") == "yes",
         int(dpi or 0),
-        form.one_of("stock", list(_stock_names())) or "",
+        form.one_of("stock", list(stock.stocks())) or "",
         form.tenths("offset_x") or 0,
         form.tenths("offset_y") or 0,
         form.several("stations", [each.code for each in sites.stations(site)]),

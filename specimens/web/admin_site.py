@@ -6,7 +6,6 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from labels.stock import stocks
 from specimens.domain.access import Permission
 from specimens.domain.identifiers import printed
 from specimens.domain.site import Site
@@ -14,6 +13,7 @@ from specimens.domain.station import Station
 from specimens.domain.terms import Kind, StationKind
 from specimens.services import printer as printers
 from specimens.services import site as service
+from specimens.services import stock
 from specimens.web import say
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -141,7 +141,7 @@ def _show_station(code: str, errors: dict[str, str] | None = None, sent: Any = N
         site=service.site(station.site),
         seen=service.entries_in(Kind.STATION, code),
         printers=printers.of_station(station.site, code),
-        stocks=stocks(),
+        stocks=stock.names(say.language()),
         errors=errors or {},
         sent=sent or {},
     )

@@ -18,15 +18,18 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as AnyResponse
 
 from specimens.domain.access import Permission
+from specimens.domain.errors import BadInput
 from specimens.domain.terms import Mode
-from specimens.services import label, label_kit, label_place, label_stock, printer_queue
+from specimens.services import label, label_kit, label_place, label_stock, pool, printer_queue
 from specimens.services import printer as printers
 from specimens.services.label import Again
+from specimens.services.label_cap import capped
 from specimens.services.label_out import MOST_COPIES, Printed
 from specimens.services.label_set import LabelSet
 from specimens.services.label_stock import Offer
 from specimens.services.scan import ScanOutcome
 from specimens.web import say
+from specimens.web.doors import door
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 
@@ -78,7 +81,14 @@ class StockForm:
         value = form.one_of("stock", [each.value for each in offered]) or ""
         start = form.whole("start", least=1, most=1_000)
         copies = form.whole("copies", least=1, most=MOST_COPIES)
-        self.choice = None if form.wrong else label_stock.chosen(actor(), value, start or 1, copies or 1)
+        used: frozenset[int] = frozenset()
+        try:
+            used = label_stock.cells(form.text("used"))
+        except BadInput as error:
+            form.wrong.update(error.fields)
+        self.choice = (
+            None if form.wrong else label_stock.chosen(actor(), value, start or 1, copies or 1, used)
+        )
         if self.choice:
             others = [each for each in session.get(_STOCKS, ()) if each != value]
             session[_STOCKS] = [value, *others][:_MOST_KEPT]
@@ -87,7 +97,10 @@ class StockForm:
 def stock_page(form: Form, offered: list[Offer]) -> dict[str, Any]:
     """Return what the fields of a `StockForm` need on a page."""
     last = form.sent.get("stock") or _last_stock(offered)
-    return {"offered": offered, "last": last, "sent": form.sent, "most_copies": MOST_COPIES}
+    sheets = {each.text: (each.columns, each.rows) for each in offered if each.is_sheet}
+    return {
+        "offered": offered, "last": last, "sent": form.sent, "most_copies": MOST_COPIES, "sheets": sheets,
+    }  # fmt: skip
 
 
 def _printing(found: LabelSet) -> Answer:
@@ -120,9 +133,25 @@ def _printing(found: LabelSet) -> Answer:
         errors=errors,
         names=_names(found),
         jobs=printer_queue.open_of(actor(), found.code),
+        pool_doors=_pool_doors(found),
+        caps=url_for("label_cap.caps", source=found.source, code=found.code) if capped(found) else None,
         **stock_page(form, offered),
     )
     return (page, 422) if errors else page
+
+
+def _pool_doors(found: LabelSet) -> list[tuple[str, str]]:
+    """Return where labels of a pool are put on what comes beyond the plan of a kit, when the site has any."""
+    if found.source != "kit" or not found.rows:
+        return []
+    first = found.rows[0].specimen
+    if not pool.any_free(first.study, first.site):
+        return []
+    doors = [
+        (_("An extra tube"), door("pool_use.tube", code=found.code)),
+        (_("Another attempt at the procedure"), door("pool_use.attempt", code=found.code)),
+    ]
+    return [(text, url) for text, url in doors if url]
 
 
 def _names(found: LabelSet) -> dict[str, str]:

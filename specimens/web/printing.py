@@ -73,7 +73,7 @@ def show(code: str) -> str:
     return _show(code, {})
 
 
-def _show(code: str, errors: dict[str, str]) -> str:
+def _show(code: str, errors: dict[str, str], reason: str = "") -> str:
     job = printer_queue.job(actor(), code)
     return render_template(
         "printing/show.html",
@@ -84,6 +84,7 @@ def _show(code: str, errors: dict[str, str]) -> str:
         scan_back=_scan_back(job),
         in_parts=job.source in _SETS and actor().may(Permission.LABEL_PRINT),
         errors=errors,
+        reason=reason,
     )
 
 
@@ -99,8 +100,9 @@ def act(code: str) -> Answer:
     """Send again, say that it came out, or cancel."""
     form = Form()
     what = form.one_of("what", ("again", "printed", "nothing_came", "cancel"))
-    if errors := form.saved(lambda: printer_queue.act(actor(), code, what or "")):
-        return _show(code, errors), 409
+    reason = form.text("cancel_reason")
+    if errors := form.saved(lambda: printer_queue.act(actor(), code, what or "", reason=reason)):
+        return _show(code, errors, reason), 422 if "cancel_reason" in errors else 409
     flash(
         {
             "again": _("It is sent again."),
@@ -157,5 +159,5 @@ def _close(job: Job) -> None:
     can = printer_queue.may(job)
     for what in ("printed", "cancel"):
         if what in can:
-            printer_queue.act(actor(), job.code, what)
+            printer_queue.act(actor(), job.code, what, reprinted=True)
             return

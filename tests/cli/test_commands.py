@@ -27,6 +27,7 @@ def test_help_lists_every_command(empty: Terminal) -> None:
         "backup",
         "checkpoint",
         "demo",
+        "layouts",
         "migrate",
         "people",
         "protocol",
@@ -222,6 +223,27 @@ def test_a_setting_that_cannot_be_used_is_one_line_that_names_it(
     changes: dict[str, str], told: str, terminal: Terminal
 ) -> None:
     assert told in terminal.refused("verify", **changes)
+
+
+def test_a_wrong_layout_of_the_site_stops_the_start_and_is_told_by_a_check(terminal: Terminal) -> None:
+    assert "SPECIMENS_LAYOUTS" in terminal.refused("layouts", "check")
+    assert "is not a folder" in terminal.refused("verify", SPECIMENS_LAYOUTS="nowhere")
+    own = terminal.home / "layouts"
+    own.mkdir()
+    (own / "one.toml").write_text("width = 30.0", "utf-8")
+    (own / "stocks.toml").write_text("[ours", "utf-8")
+    for command in ("serve", "start"):
+        line = terminal.refused(command, PORT=str(_free_port()))
+        assert "one.toml: 'height' is missing" in line
+        assert "(2 mistakes in all)" in line
+        assert "specimens layouts check" in line
+    said = terminal.run("layouts", "check")
+    assert (said.code, len(said.out.splitlines())) == (1, 2)
+    assert terminal.run("verify").code == 0  # who audits does not wait for a label
+    for path in own.iterdir():
+        path.unlink()
+    said = terminal.run("layouts", "check", str(own))
+    assert (said.code, said.out) == (0, f"{own}: can be used.\n")
 
 
 def test_a_file_that_is_no_database_is_one_line(empty: Terminal) -> None:

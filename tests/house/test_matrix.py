@@ -65,16 +65,16 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.ELIGIBILITY_READ,): "eligibility.show",
     (P.ELIGIBILITY_CONFIRM,): "eligibility.confirm",
     (P.VISIT_READ,): "today.index visit.show report.worksheet api.visit",
-    (P.VISIT_WRITE,): "visit.add_procedure visit.check visit.new visit.repeat",
+    (P.VISIT_WRITE,): "visit.add_procedure visit.check visit.new visit.repeat pool_use.attempt",
     (P.COLLECT,): """
         collection.of_visit kit.collect kit.opened kit.scanned paper.check paper.enter
-        procedure.record procedure.stop visit.add_tube""",
+        procedure.record procedure.stop visit.add_tube pool_use.tube""",
     (P.SPECIMEN_READ,): "search.index specimen.show api.scans api.specimen api.specimen_custody",
     (P.EXPORT,): "search.export",
     (P.SPECIMEN_CORRECT,): "correction.correct correction.reassign disposal.quarantine specimen.take_back",
     (P.LABEL_PRINT,): """
         label.batch label.batch_labels label.children label.children_labels label.kit label.kit_labels
-        label.sheet label.specimen label.specimen_labels label.transfer printing.again""",
+        label.sheet label.specimen label.specimen_labels label.transfer printing.again label_cap.caps""",
     (P.LABEL_PRINT, P.SITE_MANAGE): """
         label.station label.storage pool.index pool.issue pool.show printing.act printing.index printing.show""",
     (P.TRANSFER_READ,): """

@@ -2,6 +2,7 @@
 
     python -m tests.labels.matrix            200 labels of each, some half an hour
     python -m tests.labels.matrix --many 20
+    python -m tests.labels.matrix --only letter_2:bag@600 roll_102:un1845@300
 
 A label is read whole from each output, then each of its codes with 2 mm of what surrounds it after each kind of wear.
 """
@@ -171,6 +172,14 @@ def _left_out(symbol: Box, dpi: int) -> bool:
     return False
 
 
+def _named(said: str) -> tuple[str, str, int]:
+    """Return a combination from how it is written: `stock:kind@dpi`."""
+    for each in COMBINATIONS:
+        if said == f"{each[0]}:{each[1]}@{each[2]}":
+            return each
+    raise argparse.ArgumentTypeError(f"{said} is none of the combinations; one is letter_2:bag@600")
+
+
 def main() -> int:
     """Read every combination; a line for each, and what was missed."""
     parser = argparse.ArgumentParser(
@@ -179,10 +188,12 @@ def main() -> int:
     parser.add_argument("--many", type=int, default=200)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--part", default="1/1", help="every n-th combination, such as 2/3")
+    parser.add_argument("--only", nargs="+", type=_named, help="combinations, such as letter_2:bag@600")
     given = parser.parse_args()
     first, step = (int(each) for each in given.part.split("/"))
+    chosen = given.only or COMBINATIONS[first - 1 :: step]
     whole, start = Tally(), time.monotonic()
-    for number, (code, role, dpi) in enumerate(COMBINATIONS[first - 1 :: step]):
+    for number, (code, role, dpi) in enumerate(chosen):
         tally = read(code, role, dpi, given.many, given.seed * 1000 + number)
         missed = ", ".join(f"{what}: {count} missed" for what, count in tally.missed.items() if count)
         wrong = ", ".join(f"{what}: {count} false" for what, count in tally.wrong.items() if count)
@@ -194,7 +205,7 @@ def main() -> int:
             (whole.wrong, tally.wrong),
         ):
             ours.update(theirs)
-    print(f"{len(COMBINATIONS[first - 1 :: step])} combinations, {time.monotonic() - start:.0f} s")
+    print(f"{len(chosen)} combinations, {time.monotonic() - start:.0f} s")
     for what, count in whole.asked.items():
         print(f"  {what:<16} {count - whole.missed[what]:>7} of {count:>7} read, {whole.wrong[what]} false")
     return 0 if whole.sound else 1

@@ -141,7 +141,7 @@ def test_a_layout_of_a_site_stands_before_that_of_the_library(tmp_path: Path) ->
         (_STOCK.replace("cell = [30.0, 12.0]", "cell = [31.0, 12.0]"), "leave the page by 1.0 mm"),
         (_STOCK.replace("30.0, 12.0", "29.0, 12.0"), "does not fit ours: 1.0 mm are missing"),
         (_STOCK.replace('nl = "Onze rol"', 'de = "Rolle"'), "en and nl"),
-        (_STOCK.replace("dpi = [300]", ""), "stock ours: KeyError"),
+        (_STOCK.replace("dpi = [300]", ""), "stock ours: 'dpi' is missing"),
         (_STOCK.replace('"ours" }', '"none" }'), "no layout 'none'"),
         ("[ours", "Expected"),
     ],

@@ -17,6 +17,7 @@ from labels.sheet import Where, labels_pdf
 from labels.stock import stock, stocks
 from specimens.domain import free_text
 from specimens.domain.identifiers import is_identifier
+from tests.labels.rendering import pages, scanned, texts
 
 #: Wide letters in the identifiers, and the longest that a study in Amsterdam says.
 CODE, OTHER = "N4K7N2X1", "K8R3X0TR"
@@ -158,3 +159,20 @@ def test_no_place_label_has_a_field_for_a_participant() -> None:
             "birth_date",
             "hospital_number",
         }
+
+
+@pytest.mark.parametrize(
+    "said", ["(", ")", "\\", "((((", "a)b\\(c", "\\) Tj", ") Tj ET Q", "%", "<</A 1>>", "~^_"]
+)
+def test_no_sign_of_a_pdf_breaks_a_sheet(said: str) -> None:
+    tubes = [
+        TubeLabel(OTHER, OTHER, "BEL-SLE", "BL", f"[{said}]"),
+        TubeLabel("C4K7N2XD", OTHER, "BEL-SLE", "BL", "SERUM"),
+    ]
+    pdf = labels_pdf(tubes, stock("a4_21"), dpi=300, check=is_identifier)
+    (page,) = pages(pdf, 300)
+    assert set(scanned(page)) == {OTHER, "C4K7N2XD"}
+    (whole,) = texts(pdf)
+    flat = "".join(whole.split())
+    assert "[" + "".join(said.split()) + "]" in flat
+    assert "SERUM" in flat

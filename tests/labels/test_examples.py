@@ -16,6 +16,9 @@ WAYS_IN = [
     "sheet.labels_pdf", "zpl.labels_zpl", "picture.labels_png", "svg.labels_svg", "calibration.calibration_pdf",
     "calibration.calibration_zpl", "stock.stocks", "layout.layout", "layout.names", "symbols.data_matrix",
     "symbols.code_128", "identifier.is_identifier", "personal.looks_like", "faces.width_mm",
+    "kit_sheet.kit_sheet_pdf", "station_sheet.station_sheet_pdf", "read.read_photo", "read.read_codes",
+    "read.read_text", "rack.read_rack", "content_file.read_content", "join.joined", "symbols.qr_code", "own.problems",
+    "symbols.values",
 ]  # fmt: skip
 
 

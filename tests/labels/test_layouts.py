@@ -6,6 +6,7 @@ import pytest
 
 from labels import content, content_place, draw, faces, layout, sheet, stock
 from labels.errors import LabelError
+from labels.ink import line as ink_line
 from specimens.domain.identifiers import is_identifier
 from tests.labels.rendering import identifiers, ink, labels_of, pages, scanned, texts
 
@@ -237,3 +238,15 @@ def test_a_box_label_says_where_its_first_well_is() -> None:
     boxed = content_place.BoxLabel("C4K7N2XD", "B07", rows=9, columns=9, fill="column")
     assert boxed.texts()["geometry"] == "9 × 9 ↓"
     assert content_place.BoxLabel("C4K7N2XD", "F1").texts()["corner"] == ""
+
+
+@pytest.mark.parametrize("face", ["bold", "text"])
+def test_a_box_to_be_ticked_is_two_millimetres_high_and_stays_on_its_line(face: str) -> None:
+    _, _, dots = ink_line(1.0, 5.0, "☐", faces.FACES[face], 8, 300)
+    left, top, right, bottom = dots.getbbox()
+    assert min(right - left, bottom - top) * 25.4 / 300 > 1.6
+    assert (bottom - top) * 25.4 / 300 > 2.0
+    assert faces.width_mm("L ☐ R", faces.FACES[face], 8) == pytest.approx(
+        sum(faces.width_mm(each, faces.FACES[face], 8) for each in "L ☐ R")
+    )
+    assert (bottom - top) * 72 / 300 <= faces.ASCENT * 8 + 0.3

@@ -1,5 +1,6 @@
 """Reading a photograph: rotated, blurred, dim, several labels at once; and what is no photograph at all."""
 
+import time
 from io import BytesIO
 
 import pytest
@@ -66,6 +67,30 @@ def test_several_labels_are_read_from_left_to_right() -> None:
     codes = [new() for _ in range(3)]
     picture = _photo(*(_label(code) for code in codes))
     assert read.read_codes(_bytes(picture), accept=is_identifier) == codes
+
+
+def test_a_reading_that_finds_nothing_ends_within_three_seconds() -> None:
+    noise = _bytes(Image.effect_noise((4000, 3000), 90))
+    began = time.process_time()
+    reading = read.read_photo(noise, accept=is_identifier)
+    assert time.process_time() - began <= 3.0
+    assert reading.codes == ()
+
+
+def test_three_codes_of_which_one_is_frosted_are_read_in_time_and_say_which() -> None:
+    new = identifiers(6)
+    codes = [new() for _ in range(3)]
+    picture = _photo(*(_label(code) for code in codes))
+    began = time.process_time()
+    whole = read.read_photo(_bytes(picture), accept=is_identifier)
+    assert time.process_time() - began <= 3.0
+    first = whole.codes[0]
+    frosted = picture.copy()
+    half = round(first.size / 2)
+    frost = (round(first.x), round(first.y) - half, round(first.x) + half, round(first.y) + half)
+    frosted.paste(235, frost)
+    reading = read.read_photo(_bytes(frosted), accept=is_identifier)
+    assert reading.texts == codes[1:]
 
 
 def test_what_is_not_accepted_is_left_out() -> None:

@@ -1,6 +1,9 @@
 """`python -m labels`: the library tried out alone."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,21 @@ def test_what_is_wrong_is_one_clear_line(
     assert told in said
     assert said.count("\n") == 1
     assert not (tmp_path / "out.pdf").exists()
+
+
+def test_it_runs_from_the_shell_and_loads_nothing_of_the_program(tmp_path: Path) -> None:
+    _csv(tmp_path, f"{_HEAD}\n{_LINE}\n")
+    words = ["--layout", "cryovial", "--stock", "roll_33", "codes.csv", "-o", "out.pdf"]
+    said = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "labels", *words], cwd=tmp_path, capture_output=True, text=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}, check=True,
+    )  # fmt: skip
+    assert said.stdout.startswith("out.pdf: ")
+    loaded = {line.rsplit("|", 1)[-1].strip().split(".")[0] for line in said.stderr.splitlines()}
+    assert "labels" in loaded
+    assert not loaded & {"flask", "sqlalchemy", "specimens"}
+    (picture,) = pages((tmp_path / "out.pdf").read_bytes(), 300)
+    assert scanned(picture) == ["C4K7N2XD"]
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

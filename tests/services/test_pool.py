@@ -11,14 +11,15 @@ from specimens.domain.protocol_kit import fill
 from specimens.models.base import db
 from specimens.models.identifier import Identifier
 from specimens.models.printing import PoolLabel
-from specimens.services import find, label, pool, verify, visit
+from specimens.services import find, label, pool, pool_use, verify, visit, visit_plan
+from specimens.services import kit as bedside
 from specimens.services.entries import entries_of
 from specimens.services.label_stock import Choice
 from specimens.services.pool import PoolView
 from specimens.services.study import protocol_of
 from specimens.services.visit_plan import label_key
 from tests.cast import STUDY, Cast
-from tests.history import enrolled
+from tests.history import enrolled, opened
 from tests.labels.rendering import pages, scanned, texts
 
 A4 = Choice("a4_21", 300)
@@ -132,6 +133,52 @@ def test_a_label_of_a_pool_is_the_one_identity_of_its_tube_and_counts_at_once(
     assert {row.state for row in others.rows} == {"label_missing"}
     assert len(pool.get(cast.nora, view.pool.code).free) == 40 - len(scans)
     assert verify.verify().sound
+
+
+def test_an_extra_tube_takes_a_label_of_the_pool(cast: Cast, clock: Traveller) -> None:
+    view = _issued(cast, 5)
+    made = opened(cast, clock)
+    kit, said = made.kits["blood"], {"reason": "tube_rejected", "label": f"{view.pool.codes[3].lower()} "}
+    for wrong in ("nonsense", made.visit):
+        with pytest.raises(BadInput) as refused:
+            visit_plan.add_specimen(cast.nora, kit, "EDTA", reason="tube_rejected", label=wrong)
+        assert list(refused.value.fields) == ["label"]
+    added = visit_plan.add_specimen(cast.nora, kit, "EDTA", key="x", **said)
+    assert visit_plan.add_specimen(cast.nora, kit, "EDTA", key="x", **said) == added
+    assert (added.code, added.label_live, added.flags) == (view.pool.codes[3], True, ("extra",))
+    acts = [(each.act, each.facts.get("pool")) for each in entries_of(db.session, "specimen", added.code)]
+    assert acts == [("added", None), ("label_printed", view.pool.code), ("label_confirmed", None)]
+    with pytest.raises(BadInput) as refused:
+        visit_plan.add_specimen(cast.nora, kit, "EDTA", **said)
+    assert refused.value.fields == {"label": "pool_label_taken"}
+    assert verify.verify().sound
+
+
+def test_another_attempt_takes_labels_of_the_pool_for_every_tube(cast: Cast, clock: Traveller) -> None:
+    view = _issued(cast, 30)
+    made = opened(cast, clock)
+    kit = made.kits["blood"]
+    assert pool_use.beyond(cast.nora, kit).tubes == ()  # the first attempt still runs
+    bedside.begin(cast.nora, kit)
+    bedside.stop(cast.nora, kit, reason="no_vein")
+    found = pool_use.beyond(cast.nora, kit)
+    names = [name for name, _what in found.tubes]
+    assert names == _tubes()
+    scans = dict(zip(names, view.pool.codes, strict=False))
+    said = {"reason": "first_attempt_failed"}
+    bare = {name: raw for name, raw in scans.items() if name != names[2]}
+    with pytest.raises(BadInput) as refused:
+        visit_plan.second_attempt(cast.nora, made.visit, "blood", labels=bare, **said)
+    assert refused.value.fields == {names[2]: "pool_label_needed"}
+    again = visit_plan.second_attempt(cast.nora, made.visit, "blood", labels=scans, key="a", **said)
+    assert visit_plan.second_attempt(cast.nora, made.visit, "blood", labels=scans, key="a", **said) == again
+    rows = label.label_set(cast.nora, "kit", again.code).rows
+    assert [row.specimen.code for row in rows] == list(scans.values())
+    assert {row.state for row in rows} == {"label_live"}
+    assert verify.verify().sound
+    for stranger in (cast.mei, cast.ola):
+        with pytest.raises((NotFound, NotPermitted)):
+            pool_use.beyond(stranger, kit)
 
 
 def test_a_label_that_is_on_a_tube_cannot_be_put_on_another(cast: Cast, clock: Traveller) -> None:

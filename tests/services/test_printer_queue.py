@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy import select
 from time_machine import Traveller
 
+from labels.stock import stock
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.print_job import TRY_AGAIN_S
 from specimens.models.base import db
@@ -28,7 +29,7 @@ from specimens.services.label import Again, Printed
 from specimens.services.printer_queue import Job
 from specimens.services.printer_send import Result
 from tests.cast import Cast
-from tests.labels.rendering import pages, scanned
+from tests.labels.rendering import ink, pages, scanned
 from tests.services import printing
 from tests.services.printing import PATIENCE, Roll, a_roll, added
 from tests.tubes import kit_of
@@ -108,6 +109,27 @@ def test_a_label_printer_gets_zpl_moved_by_its_offset(
     for tube in kit[1]:
         assert program.count("".join(f"_{ord(each):02X}" for each in tube).encode()) >= 2
     assert roll.printed[1].startswith(b"^XA")
+
+
+def test_a_sheet_on_the_station_s_printer_is_moved_and_skips_what_is_used(
+    cast: Cast, roll: Roll, kit: tuple[str, list[str]]
+) -> None:
+    held = added(roll, stock="a4_21", offset_x=15, offset_y=-10)
+    choice = label_stock.chosen(cast.nora, f"printer:{held.code}", start=2, used=frozenset({3, 5}))
+    label.print_set(cast.nora, label.label_set(cast.nora, "kit", kit[0]), choice)
+    _work(roll)
+    (page,) = pages(roll.printed[0], 300)
+    per_mm, sheet = 300 / 25.4, stock("a4_21")
+    layout = sheet.layout_for("blood_tube")
+    for cell in range(1, 8):
+        x, y = sheet.corner(cell - 1)
+        left = x + (sheet.cell[0] - layout.width) / 2 + layout.safe[0] + 1.5
+        top = y + (sheet.cell[1] - layout.height) / 2 + layout.safe[1] - 1.0
+        area = (left, top, left + layout.area.width, top + layout.area.height)
+        part = page.crop(tuple(round(edge * per_mm) for edge in area))
+        assert (part.getextrema() == (255, 255)) == (cell not in (2, 4, 6)), cell
+        if cell in (2, 4, 6):
+            assert ink(part)[0] <= 3, "the print does not begin where the offset moves it"
 
 
 def test_printing_is_an_entry_that_names_printer_job_and_copies(
@@ -284,7 +306,19 @@ def test_cancelled_is_never_sent_and_its_document_is_gone(
 ) -> None:
     made = _print(cast, roll, kit[0])
     assert made.job is not None
-    printer_queue.act(cast.nora, made.job, "cancel")
+    for reason in ("", "  ", "born 01-02-1980"):
+        with pytest.raises(BadInput) as wrong:
+            printer_queue.act(cast.nora, made.job, "cancel", reason=reason)
+        assert list(wrong.value.fields) == ["cancel_reason"]
+    told = printer_queue.act(cast.nora, made.job, "cancel", reason="wrong roll")
+    assert (told.state, told.changed_by) == ("cancelled", "Nora de Wit")
+    last = entries_of(db.session, "printer", told.printer)[-1]
+    assert (last.act, last.actor["user"]) == ("print_cancelled", cast.nora.user)
+    assert (last.facts["job"], last.facts["codes"], last.facts["stood"]) == (made.job, kit[1], "waiting")
+    with pytest.raises(Refused, match="print_job_moved"):
+        printer_queue.act(cast.nora, made.job, "cancel", reason="wrong roll")
+    assert entries_of(db.session, "printer", told.printer)[-1].seq == last.seq
+    assert verify.verify().sound
     assert _work(roll) == 0
     assert db.session.execute(select(PrintJob.document)).scalar_one() is None
     with pytest.raises(Refused, match="print_job_moved"):
@@ -296,7 +330,7 @@ def test_the_queue_of_another_site_is_not_there(cast: Cast, roll: Roll, kit: tup
     assert made.job is not None
     assert printer_queue.jobs(cast.ola) == []
     with pytest.raises(NotFound):
-        printer_queue.act(cast.ola, made.job, "cancel")
+        printer_queue.act(cast.ola, made.job, "cancel", reason="mine")
     with pytest.raises(NotPermitted):
         printer_queue.jobs(cast.luis)
 

@@ -6,6 +6,7 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from labels.stock import stock
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import label, tenancy
@@ -62,8 +63,29 @@ def test_what_a_kit_was_printed_on_is_offered_first_for_the_next_one_and_after_l
     assert nora.post(f"/kits/{core}/print", data=_sheet(stock="roll_33@300", nonce="n2")).status_code == 200
     nora.post("/logout")
     nora.post("/login", data={"login": "nora", "password": PASSWORD})
-    for kit_code, stock in ((code, "roll_50@203"), (core, "roll_33@300")):
-        assert f'value="{stock}" selected' in nora.get(f"/kits/{kit_code}/print").get_data(as_text=True)
+    for kit_code, chosen in ((code, "roll_50@203"), (core, "roll_33@300")):
+        assert f'value="{chosen}" selected' in nora.get(f"/kits/{kit_code}/print").get_data(as_text=True)
+
+
+def test_labels_that_were_peeled_off_a_sheet_are_left_out(web: Web, kit: tuple[str, list[str]]) -> None:
+    code, tubes = kit
+    nora = web.client("nora")
+    shown = nora.get(f"/kits/{code}/print").get_data(as_text=True)
+    assert "How the labels of a sheet are counted" in shown
+    answer = nora.post(f"/kits/{code}/print", data=_sheet(start="2", used="3, 5-7"))
+    (picture,) = pages(answer.data, 300)
+    assert set(scanned(picture)) == set(tubes)
+    per_mm = 300 / 25.4
+    sheet = stock("a4_21")
+    bare = []
+    for number in range(21):
+        x, y = sheet.corner(number)
+        cell = tuple(round(edge * per_mm) for edge in (x + 1, y + 1, x + 62, y + 37))
+        if picture.crop(cell).getextrema() == (255, 255):
+            bare.append(number + 1)
+    assert bare == [1, 3, 5, 6, 7, *range(13, 22)]
+    again = nora.post(f"/kits/{code}/print", data=_sheet(start="2", used="3, 5-7"))
+    assert again.data == answer.data
 
 
 def test_the_same_form_sent_again_prints_again_and_writes_once(web: Web, kit: tuple[str, list[str]]) -> None:
@@ -83,6 +105,10 @@ def test_the_same_form_sent_again_prints_again_and_writes_once(web: Web, kit: tu
         ({"start": "22"}, "labels 1 to 21"),
         ({"start": "0"}, "outside what is possible"),
         ({"start": "two"}, "not a number"),
+        ({"used": "four"}, "These are no numbers of labels"),
+        ({"used": "9-99"}, "labels 1 to 21"),
+        ({"start": "20", "used": "20-21"}, "Every cell of that sheet is used"),
+        ({"stock": "roll_50@203", "used": "2"}, "labels 1 to 1."),
     ],
 )
 def test_a_form_that_is_wrong_is_told_and_keeps_what_was_typed(

@@ -12,10 +12,11 @@ import config
 from specimens.domain.printer import PrinterKind
 from specimens.models.base import db
 from specimens.models.printing import PoolRow, PrinterRow, PrintJob
+from specimens.services import kit as bedside
 from specimens.services import pool, printer_worker
 from specimens.services.label_stock import Choice
 from tests.cast import STUDY
-from tests.history import enrolled
+from tests.history import enrolled, opened
 from tests.labels.rendering import pages, scanned, texts
 from tests.services import printing
 from tests.services.printing import PATIENCE, Roll, a_roll
@@ -227,6 +228,38 @@ def test_only_what_failed_is_printed_again_with_a_reason(
     assert web.acts("specimen")[-2:] == ["label_retired", "label_printed"]
 
 
+def test_dots_for_the_caps_go_to_a_printer_or_come_as_a_pdf(
+    web: Web, roll: Roll, kit: tuple[str, list[str]]
+) -> None:
+    page = f"/labels/kit/{kit[0]}/caps"
+    assert page in _told(web, f"/kits/{kit[0]}/print")
+    assert "Print 3 dots" in _told(web, page)
+    nora = web.client("nora")
+    assert nora.post(page, data={"stock": "a4_21@300", "nonce": "d0"}).status_code == 422
+    made = nora.post(page, data={"stock": "roll_dot_11@203", "nonce": "d1"})
+    assert [scanned(each) for each in pages(made.data, 203)] == [[code] for code in kit[1]]
+    code = _added(web, roll, stock="roll_dot_11", dpi="203", offset_x="0", offset_y="0")
+    sent = nora.post(page, data={"stock": f"printer:{code}", "nonce": "d2"})
+    assert sent.status_code == 303
+    shown = _told(web, sent.location)
+    assert "dots for the caps" in shown
+    assert "/again" not in shown
+    _work(web, roll)
+    assert len(roll.printed) == 1
+
+
+def test_who_cancels_says_why(web: Web, roll: Roll, kit: tuple[str, list[str]]) -> None:
+    job = _printed(web, _added(web, roll), kit[0])
+    nora = web.client("nora")
+    bare = nora.post(job, data={"what": "cancel", "cancel_reason": "", "nonce": "c1"})
+    assert bare.status_code == 422
+    assert 'href="#cancel_reason"' in bare.get_data(as_text=True)
+    done = nora.post(job, data={"what": "cancel", "cancel_reason": "wrong roll", "nonce": "c2"})
+    assert done.status_code == 303
+    assert "Nora de Wit" in _told(web, job)
+    assert web.acts("printer")[-1] == "print_cancelled"
+
+
 def test_a_pool_is_issued_printed_and_bound_when_the_visit_is_opened(web: Web, clock: Traveller) -> None:
     nora = web.client("nora")
     assert (
@@ -276,6 +309,43 @@ def test_a_pool_is_issued_printed_and_bound_when_the_visit_is_opened(web: Web, c
         made.location, data={"stock": "a4_21@300", "codes": codes[0], "reason": "", "nonce": "n3"}
     )
     assert again.status_code == 422
+
+
+def test_what_comes_beyond_the_plan_takes_labels_of_the_pool(web: Web, clock: Traveller) -> None:
+    with web.app.app_context():
+        view = pool.issue(web.cast.nora, STUDY, "AMS", "blood_tube", 10)
+        made = opened(web.cast, clock)
+        db.session.remove()
+    nora, kit, codes = web.client("nora"), made.kits["blood"], view.pool.codes
+    page, other = f"/pools/kits/{kit}/tube", f"/pools/kits/{kit}/attempt"
+    assert "no free pre-printed label" in nora.get(page).get_data(as_text=True)
+    assert page not in _told(web, f"/kits/{kit}/print")
+    nora.post(f"/pools/{view.pool.code}", data={"stock": "a4_21@300", "nonce": "n"})
+    assert all(each in _told(web, f"/kits/{kit}/print") for each in (page, other))
+    sent = {"slot": "EDTA", "reason": "tube_rejected", "nonce": "t"}
+    bare = nora.post(page, data=sent)
+    assert bare.status_code == 422
+    assert 'href="#label"' in bare.get_data(as_text=True)
+    assert nora.post(page, data={**sent, "label": codes[9]}).status_code == 303
+    shown = _told(web, f"/kits/{kit}/print")
+    assert f"{codes[9][:4]} {codes[9][4:]}" in shown
+    assert "still to be taken" in _told(web, other)
+    with web.app.app_context():
+        bedside.begin(web.cast.nora, kit)
+        bedside.stop(web.cast.nora, kit, reason="no_vein")
+        db.session.remove()
+    names = re.findall(r'name="(label_\w+)"', _told(web, other))
+    assert len(names) == 7
+    again = {"reason": "first_attempt_failed", "nonce": "a"}
+    told = nora.post(other, data={**again, "scanned": "1", names[0]: codes[0]}).get_data(as_text=True)
+    assert "1 of 7 tubes have a label" in told
+    assert re.search(rf'id="{names[1]}"[^>]* autofocus', told)
+    half = nora.post(other, data={**again, names[0]: codes[0]})
+    assert half.status_code == 422
+    assert half.get_data(as_text=True).count("This tube has no label yet") >= 6
+    whole = nora.post(other, data={**again, **dict(zip(names, codes, strict=False))})
+    assert whole.status_code == 303
+    assert all(f"{code[:4]} {code[4:]}" in _told(web, whole.location) for code in codes[:7])
 
 
 def test_a_site_without_a_pool_is_asked_for_no_label(web: Web, clock: Traveller) -> None:

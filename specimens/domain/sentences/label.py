@@ -37,6 +37,7 @@ SENTENCES: dict[str, str] = {
     "label_start": N_("That sheet has labels 1 to {cells}. Count the used ones and type the next."),
     "label_resolution": N_("That stock is printed with {offered} dots per inch. Choose one of these."),
     "label_sheet_used": N_("Every cell of that sheet is used. Take a new sheet and begin at 1."),
+    "cells_unreadable": N_("These are no numbers of labels. Type them such as 4, 5, 9-12."),
     "label_offset": N_(
         "A printer is moved by {most_mm} mm at most. Align the paper in the printer, then print the calibration page again."
     ),

@@ -94,6 +94,6 @@ SENTENCES: dict[str, str] = {
     ),
     "pool_label_twice": N_("{code} was scanned for two tubes. Scan each label once."),
     "label_of_a_pool": N_(
-        "{code} is a free label of pool {pool}. It belongs to no tube yet: scan it when the visit is opened."
+        "{code} is a free label of pool {pool}. It belongs to no tube yet: scan it when the visit is opened, or from the page of the kit's labels for an extra tube or another attempt."
     ),
 }  # fmt: skip

@@ -6,6 +6,7 @@ from specimens.domain.sentences.marker import N_
 _SPECIMEN: dict[str, str] = {
     "added": N_("added beyond the plan"),
     "label_printed": N_("label printed"),
+    "cap_printed": N_("dot for the cap printed"),
     "label_confirmed": N_("label scanned back"),
     "label_retired": N_("label retired"),
     "carried": N_("carried by its custodian"),
@@ -119,6 +120,7 @@ _OTHERS: dict[str, str] = {
     "printer_changed": N_("printer changed"),
     "printer_switched_off": N_("printer switched off"),
     "printer_switched_on": N_("printer switched on"),
+    "print_cancelled": N_("print cancelled"),
     "pool_issued": N_("pool issued"),
     "study_opened_at_site": N_("study opened at a site"),
     "protocol_published": N_("protocol published"),

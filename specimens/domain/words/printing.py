@@ -20,4 +20,5 @@ WORDS: dict[str, str] = {
     "role_small": N_("mould, cassette or small tube"),
     "role_cryovial": N_("cryovial"),
     "test_page": N_("test print"),
+    "cap": N_("dots for the caps"),
 }
