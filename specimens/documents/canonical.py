@@ -21,6 +21,9 @@ _LISTS = ("specimens", "events", "corrections", "gaps", "near_misses", "open_mat
 #: there was outside the scope, which grows with every entry on something else.
 _LEFT_OUT = frozenset({"breach", "changed_by", "specimens_out", "events_out", "up_to_event"})
 
+#: Left out where there is none: a report without such a thing keeps the digest that it always had.
+_WHERE_TOLD = frozenset({"same_label"})
+
 
 @cache
 def _names(record: type) -> tuple[str, ...]:
@@ -35,7 +38,8 @@ def _data(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_data(member) for member in value]
     if is_dataclass(value) and not isinstance(value, type):
-        return {name: _data(getattr(value, name)) for name in _names(type(value))}
+        told = {name: getattr(value, name) for name in _names(type(value))}
+        return {name: _data(said) for name, said in told.items() if said or name not in _WHERE_TOLD}
     raise ValueError(f"not part of custody data: {type(value).__name__}")
 
 

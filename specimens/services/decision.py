@@ -56,7 +56,7 @@ class Pending:
 
 #: Kind → the acts that say since when and why.
 _ACTS: dict[str, tuple[str, ...]] = {
-    "quarantine": ("quarantined", "received_in_quarantine", "received_extra", "derived"),
+    "quarantine": ("quarantined", "received_in_quarantine", "received_extra", "duplicate_found", "derived"),
     "excursion": ("temperature_excursion",),
     "withdrawal": ("consent_hold",),
     "ordered": ("destruction_ordered",),
