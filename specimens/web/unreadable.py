@@ -19,6 +19,9 @@ bp = Blueprint("unreadable", __name__)
 
 Answer = str | Response | tuple[str, int]
 
+#: What people type after the scan of the box, whose Enter sends the form: with none of it there, nobody has signed yet.
+_TYPED = ("well", "witness", "password", "witness_password")
+
 
 @bp.route("/specimens/<code>/unreadable", methods=["GET", "POST"])
 @needs(Permission.STORE)
@@ -29,7 +32,8 @@ def reprint(code: str) -> Answer:
     form = Form()
     errors: dict[str, str] = {}
     offered = offered_for({row.role for row in rows_of([specimen])})
-    if request.method == "POST":
+    scanned = bool(form.sent.get("box")) and not any(form.sent.get(name) for name in _TYPED)
+    if request.method == "POST" and not scanned:
         seen = Seen(form.text("box", needed=True), form.text("well", needed=True))
         witness, note = form.text("witness", needed=True), form.text("reason_note")
         mine, theirs = signing.pen(form), signing.pen(form, "witness_password", code="witness_code")
@@ -49,6 +53,7 @@ def reprint(code: str) -> Answer:
         found=found,
         specimen=specimen,
         label=name_of(protocol, specimen),
+        scanned=scanned,
         errors=errors,
         meanings=signing.meanings(protocol_of(specimen.study), Occasion.IDENTITY_BY_POSITION),
         **stock_page(form, offered),
