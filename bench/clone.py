@@ -14,7 +14,7 @@ from sqlalchemy import Connection, text
 
 from bench import table
 from specimens.domain.identifiers import new_identifier
-from specimens.ledger.entry import entry_hash
+from specimens.ledger.entry import entry_hash, instant_text
 from specimens.ledger.uuid7 import uuid7
 from specimens.models.base import db
 from specimens.services import tree
@@ -33,6 +33,7 @@ _TABLES = {
     "specimen_parent": f"child IN ({_SUBJECTS})",
     "identifier": f"code IN ({_SUBJECTS})",
 }
+_RECORDED = re.compile(rb'"recorded_at":"[^"]*"')
 _COUNT = text("SELECT max(id) + 1 FROM leaf")
 
 
@@ -96,6 +97,7 @@ class Copies:
         self.tables = {name: _Table(connection, name) for name in _TABLES}
         entries = self.tables["ledger_entry"]
         self.place = {name: entries.columns.index(name) for name in entries.columns}
+        self._all_at_the_end()
         rows, at = entries.rows, self.place
         self.codes = sorted({row[at["subject_code"]] for row in rows})
         self.ids = sorted({row[at[name]] for row in rows for name in ("entry_id", "operation")})
@@ -105,6 +107,20 @@ class Copies:
             each.prepare(names)
         self.bodies = [_Said(row[at["body"]].decode(), names) for row in rows]
         self.used: set[str] = set()
+
+    def _all_at_the_end(self) -> None:
+        """Let every copy be recorded at the instant at which the walk ended: time never runs backwards in a ledger."""
+        entries, at = self.tables["ledger_entry"], self.place
+        newest = max(row[at["recorded_at"]] for row in entries.rows)
+        said = b'"recorded_at":"' + instant_text(newest).encode() + b'"'
+        for number, row in enumerate(entries.rows):
+            changed = list(row)
+            changed[at["recorded_at"]] = newest
+            changed[at["body"]] = _RECORDED.sub(said, row[at["body"]])
+            entries.rows[number] = tuple(changed)
+        issued = self.tables["identifier"]
+        place = issued.columns.index("issued_at")
+        issued.rows = [(*row[:place], newest, *row[place + 1 :]) for row in issued.rows]
 
     def add(self, now: int) -> list[tuple[int, bytes]]:
         """Make one copy of everything; return its entries as (row, hash)."""

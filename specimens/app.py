@@ -3,13 +3,14 @@
 from flask import Flask
 
 from config import Settings
-from specimens import api, web
 from specimens.models.base import POSTGRESQL_OPTIONS, configure, db
 from specimens.services import notary, outside, stock
 
 
 def create_app(settings: Settings) -> Flask:
     """Make the application for *settings*: database, doors, language, protection."""
+    from specimens import api, web  # a command has no doors, and need not carry them
+
     app = stored(settings)
     web.register(app)
     api.register(app)

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 
 import config
-from specimens.app import create_app
+from specimens.app import stored
 from specimens.migrations import run
 
 #: Lies in the data folder as long as a demonstration is not whole.
@@ -73,6 +73,6 @@ def schema(settings: config.Settings) -> str | None:
 @contextmanager
 def application(settings: config.Settings | None = None) -> Iterator[Flask]:
     """Yield the application with its context pushed, on a database that was checked."""
-    app = create_app(settings or checked())
+    app = stored(settings or checked())
     with app.app_context():
         yield app

@@ -4,7 +4,6 @@ Fonts are embedded when a page is drawn; here come the output intent (sRGB, the 
 metadata, and the attached files with their relationship. reportlab's `/Trans` on each page is taken away.
 """
 
-import io
 import tempfile
 import zlib
 from collections.abc import Iterable
@@ -14,6 +13,8 @@ from pathlib import Path
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
+
+from specimens.documents.paper import joined
 
 #: The colour profile that comes with pikepdf.
 SRGB = Path(pikepdf.__file__).parent / "pdfa" / "data" / "sRGB.icc"
@@ -30,10 +31,22 @@ class Attached:
     pieces: Iterable[bytes]
 
 
-def archived(drawn: bytes, files: Iterable[Attached], at_ms: int) -> bytes:
-    """Return a drawn paper as PDF/A-3b with *files* attached; *at_ms* is when it was made. Same in, same bytes out."""
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file as it goes into a PDF: deflated, with its size before that."""
+
+    of: Attached
+    deflated: bytes
+    size: int
+
+
+def archived(parts: list[bytes], files: list[Packed], at_ms: int) -> bytes:
+    """Return a drawn paper as PDF/A-3b with *files* attached; *at_ms* is when it was made. Same in, same bytes out.
+
+    *parts* are PDFs of some pages each; both lists are emptied on the way, so that nothing is there twice.
+    """
     with tempfile.TemporaryFile() as written:
-        with pikepdf.open(io.BytesIO(drawn)) as whole:
+        with joined(parts) as whole:
             for page in whole.pages:
                 if Name.Trans in page.obj:
                     del page.obj[Name.Trans]
@@ -80,13 +93,16 @@ def _colours(whole: pikepdf.Pdf) -> None:
     )
 
 
-def _attach(whole: pikepdf.Pdf, files: Iterable[Attached], at_ms: int) -> None:
+def _attach(whole: pikepdf.Pdf, files: list[Packed], at_ms: int) -> None:
     specifications: list[pikepdf.Object] = []
     names: list[pikepdf.Object] = []
-    for each in sorted(files, key=lambda each: each.name):
-        packed, size = _packed(each.pieces)
+    files.sort(key=lambda file: file.of.name, reverse=True)
+    while files:
+        file = files.pop()
+        each, size = file.of, file.size
         stream = pikepdf.Stream(whole, b"")
-        stream.write(packed, filter=Name.FlateDecode)
+        stream.write(file.deflated, filter=Name.FlateDecode)
+        del file  # the PDF has it now
         stream.stream_dict[Name.Type] = Name.EmbeddedFile
         stream.stream_dict[Name.Subtype] = Name("/" + each.media_type)
         stream.stream_dict[Name.Params] = Dictionary(
@@ -114,14 +130,14 @@ def _date(at_ms: int) -> str:
     return f"{datetime.fromtimestamp(at_ms // 1000, UTC):D:%Y%m%d%H%M%SZ}"
 
 
-def _packed(pieces: Iterable[bytes]) -> tuple[bytes, int]:
-    """Pack as it comes: what is attached never stands whole in memory."""
+def packed(file: Attached) -> Packed:
+    """Pack a file as it comes: it never stands whole in memory."""
     packing = zlib.compressobj(6)
     size = 0
-    with tempfile.TemporaryFile() as packed:
-        for piece in pieces:
+    with tempfile.TemporaryFile() as written:
+        for piece in file.pieces:
             size += len(piece)
-            packed.write(packing.compress(piece))
-        packed.write(packing.flush())
-        packed.seek(0)
-        return packed.read(), size
+            written.write(packing.compress(piece))
+        written.write(packing.flush())
+        written.seek(0)
+        return Packed(file, written.read(), size)

@@ -20,9 +20,8 @@ _LISTS = ("specimens", "events", "corrections", "gaps", "near_misses", "open_mat
 #: Left out of the records: judgements (they follow from the instants, limits and entries beside them), and how much
 #: there was outside the scope, which grows with every entry on something else.
 _LEFT_OUT = frozenset({"breach", "changed_by", "specimens_out", "events_out", "up_to_event"})
-
-#: Left out where there is none: a report without such a thing keeps the digest that it always had.
-_WHERE_TOLD = frozenset({"same_label"})
+#: Left out where there is nothing to say: a report without it keeps the digest that it always had.
+_ONLY_IF_SAID = frozenset({"clock_behind_ms", "same_label"})
 
 
 @cache
@@ -38,8 +37,10 @@ def _data(value: Any) -> Any:
     if isinstance(value, tuple | list):
         return [_data(member) for member in value]
     if is_dataclass(value) and not isinstance(value, type):
-        told = {name: getattr(value, name) for name in _names(type(value))}
-        return {name: _data(said) for name, said in told.items() if said or name not in _WHERE_TOLD}
+        said = ((name, getattr(value, name)) for name in _names(type(value)))
+        return {
+            name: _data(each) for name, each in said if each not in (None, ()) or name not in _ONLY_IF_SAID
+        }
     raise ValueError(f"not part of custody data: {type(value).__name__}")
 
 

@@ -1,6 +1,7 @@
 """The custody report as a PDF: A4 portrait, black on white, eight sections, every page numbered and digested."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 from specimens.documents import (
     custody_back,
@@ -9,11 +10,11 @@ from specimens.documents import (
     custody_front,
     custody_integrity,
 )
-from specimens.documents.archive import Attached, archived
+from specimens.documents.archive import Attached, Packed, archived, packed
 from specimens.documents.canonical import custody_digest
 from specimens.documents.flow import Block
 from specimens.documents.language import own, tongue
-from specimens.documents.paper import Frame, Progress, render
+from specimens.documents.paper import Frame, Progress, drawn
 from specimens.documents.records import CustodyReport
 from specimens.documents.times import grouped, say_full
 
@@ -31,6 +32,30 @@ def custody_pdf(
 
     *digest* is that of the report, where it is known already. The same report always gives the same bytes.
     """
+    return bound(laid(report, progress, files, digest))
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A report whose pages are drawn and whose files are packed: the records are no longer needed to bind it."""
+
+    parts: list[bytes]
+    files: list[Packed]
+    at_ms: int
+
+
+def bound(report: Laid) -> bytes:
+    """Return the file of a report that is laid; once, its parts are used up."""
+    return archived(report.parts, report.files, report.at_ms)
+
+
+def laid(
+    report: CustodyReport,
+    progress: Progress | None = None,
+    files: Iterable[Attached] = (),
+    digest: str | None = None,
+) -> Laid:
+    """Draw the pages of a report and pack what is attached to it, see `custody_pdf`."""
     head = report.header
     language = tongue(head.language)
     words = own(language)
@@ -62,4 +87,5 @@ def custody_pdf(
         yield from custody_integrity.integrity(report, words, digest, language)
         yield from custody_back.signatures(report, words, language)
 
-    return archived(render(blocks, frame, progress), files, head.generated_at.at_ms)
+    inside = [packed(each) for each in files]
+    return Laid(drawn(blocks, frame, progress), inside, head.generated_at.at_ms)

@@ -8,7 +8,15 @@ from specimens.documents.paper import WIDTH
 from specimens.documents.parts import cell, heading, listing, note_text, who
 from specimens.documents.records import Event
 from specimens.documents.table import Cell, Span
-from specimens.documents.times import grouped, say_clock, say_date, say_moment, say_offset, say_temperature
+from specimens.documents.times import (
+    grouped,
+    say_clock,
+    say_date,
+    say_milliseconds,
+    say_moment,
+    say_offset,
+    say_temperature,
+)
 
 Words = dict[str, str]
 
@@ -51,6 +59,9 @@ def _when(event: Event, words: Words, language: str) -> Cell:
         lines.append(event.happened_by.word)
     if abs(event.recorded.at_ms - happened.at_ms) >= _MINUTE_MS:
         lines.append(f"{words['recorded']} {say_moment(event.recorded, language)}")
+    if event.clock_behind_ms:
+        lasted = say_milliseconds(event.clock_behind_ms, language)
+        lines.append(words["clock_behind"].format(lasted=lasted))
     return cell(*lines)
 
 

@@ -85,6 +85,10 @@ PAIRS: dict[str, tuple[str, str]] = {
     "act": ("Act, by whom, where", "Handeling, door wie, waar"),
     "details": ("From, to, condition, entry", "Van, naar, conditie, invoer"),
     "recorded": ("recorded", "geregistreerd"),
+    "clock_behind": (
+        "the server's clock was {lasted} behind the ledger: its newest time counts",
+        "de klok van de server liep {lasted} achter op het logboek: de nieuwste tijd daarin telt",
+    ),
     "by": ("By", "Door"),
     "performed_by": ("performed by", "uitgevoerd door"),
     "at": ("at", "te"),

@@ -69,7 +69,20 @@ class Frame:
 
 
 def render(blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None) -> bytes:
-    """Lay out what *blocks* yields (it is asked twice) and return the PDF.
+    """Lay out what *blocks* yields (it is asked twice) and return the PDF. *progress*: see `drawn`."""
+    parts = drawn(blocks, frame, progress)
+    if len(parts) == 1:
+        return parts[0]
+    stream = io.BytesIO()
+    with joined(parts) as whole:
+        whole.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    return stream.getvalue()
+
+
+def drawn(
+    blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None
+) -> list[bytes]:
+    """Lay out what *blocks* yields (it is asked twice) and return PDFs of some pages each, in order.
 
     *progress* is called with pages done and pages in all, after each page.
     """
@@ -91,7 +104,7 @@ def render(blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progre
             progress(number, pages)
     canvas.save()
     chunks.append(stream.getvalue())
-    return chunks[0] if len(chunks) == 1 else _merged(chunks)
+    return chunks
 
 
 def _canvas(frame: Frame) -> tuple[Canvas, io.BytesIO]:
@@ -112,12 +125,11 @@ def _canvas(frame: Frame) -> tuple[Canvas, io.BytesIO]:
     return canvas, stream
 
 
-def _merged(chunks: list[bytes]) -> bytes:
-    whole = pikepdf.Pdf.open(io.BytesIO(chunks[0]))
-    for chunk in chunks[1:]:
-        with pikepdf.Pdf.open(io.BytesIO(chunk)) as part:
+def joined(parts: list[bytes]) -> pikepdf.Pdf:
+    """Return the pages of several PDFs as one, open; *parts* is emptied on the way, so that nothing is there twice."""
+    parts.reverse()
+    whole = pikepdf.Pdf.open(io.BytesIO(parts.pop()))
+    while parts:
+        with pikepdf.Pdf.open(io.BytesIO(parts.pop())) as part:
             whole.pages.extend(part.pages)
-    stream = io.BytesIO()
-    whole.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    whole.close()
-    return stream.getvalue()
+    return whole

@@ -160,6 +160,7 @@ class Event:
 
     `subject` is the identifier it is about, usually a specimen's. `happened_by` says who told the time (server,
     person, device). `performed_by` names who did it when that is not who recorded it. `entry_hash` is 64 hex digits.
+    `clock_behind_ms`: the server's clock was so far behind `recorded`, which is then the newest instant of the ledger.
     """
 
     number: int
@@ -181,6 +182,7 @@ class Event:
     reason: Worded | None = None
     note: Note | None = None
     struck: Struck | None = None
+    clock_behind_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

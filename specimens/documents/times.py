@@ -84,6 +84,13 @@ def say_minutes(minutes: int, language: str) -> str:
     return sign + " ".join(parts)
 
 
+def say_milliseconds(milliseconds: int, language: str) -> str:
+    """Write a duration in milliseconds as seconds below two minutes, else as `say_minutes` does."""
+    if milliseconds < 120_000:
+        return f"{milliseconds // 1000} s"
+    return say_minutes(milliseconds // 60_000, language)
+
+
 def say_temperature(tenths_c: int, language: str) -> str:
     """Write tenths of a degree as `−79.5 °C`, with a comma in Dutch."""
     sign, mark = ("−" if tenths_c < 0 else ""), ("," if language == "nl" else ".")

@@ -38,6 +38,7 @@ class Permission(StrEnum):
     SEAT_OPEN = "seat:open"
     FINDING_RAISE = "finding:raise"
     FINDING_ANSWER = "finding:answer"
+    ALARM_CLOSE = "alarm:close"
     EXPORT = "specimen:export"
     PEOPLE_MANAGE = "people:manage"
     SITE_MANAGE = "site:manage"
@@ -80,7 +81,7 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
     _R.AUDITOR: _READ
     | {
         _P.ELIGIBILITY_READ, _P.GROUP_READ, _P.AUDIT_READ, _P.AUDIT_DRAW, _P.FINDING_RAISE, _P.REPORT_MAKE,
-        _P.EXPORT,
+        _P.EXPORT, _P.ALARM_CLOSE,
     },
     _R.ADMINISTRATOR: frozenset(
         {

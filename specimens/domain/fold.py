@@ -11,6 +11,7 @@ from typing import Any
 
 from specimens.domain import (
     batch,
+    clock_alarm,
     draw,
     finding,
     grant,
@@ -71,6 +72,7 @@ PROJECTIONS: dict[Kind, tuple[type, _After]] = {
     Kind.FINDING: (finding.Finding, finding.after),
     Kind.PRINTER: (printer.Printer, printer.after),
     Kind.POOL: (pool.Pool, pool.after),
+    Kind.CLOCK_ALARM: (clock_alarm.ClockAlarm, clock_alarm.after),
 }
 #: Of these there are many: what their acts do beyond the facts, as fields.
 _IMPLIED: dict[Kind, Callable[[Any, Entry], Mapping[str, Any]]] = {Kind.SPECIMEN: specimen.implied}

@@ -22,7 +22,7 @@ class SigningKey:
 
 
 def after(state: SigningKey, entry: Entry) -> SigningKey:
-    """A key signs from the entry that begins it to the one that retires it."""
+    """A key signs from the entry that begins it to the one that retires it; `ledger_verified` changes nothing."""
     if entry.act == "key_begun":
         return replace(state, begun_at=entry.happened_at)
     if entry.act == "key_retired":

@@ -50,6 +50,7 @@ class Kind(StrEnum):
     SIGNATURE = "signature"
     PRINTER = "printer"
     POOL = "pool"
+    CLOCK_ALARM = "clock_alarm"
 
 
 class Status(StrEnum):

@@ -62,6 +62,11 @@ class Signature:
         """Return the line, with its end."""
         return f"{_DASH}{self.name} {base64.b64encode(self.key_id + self.value).decode()}\n"
 
+    @property
+    def at_ms(self) -> int:
+        """Return when a witness cosigned, to the second (ms since 1970): the first eight bytes of a cosignature."""
+        return int.from_bytes(self.value[:8]) * 1000
+
 
 @dataclass(frozen=True, slots=True)
 class Key:

@@ -34,6 +34,10 @@ MOST_FILE, MOST_UNPACKED = 200_000_000, 400_000_000
 #: How many problems are named one by one.
 MOST_NAMED = 50
 
+#: The fact of an entry: by how many ms the server's clock was behind. And what two machines may disagree by.
+BEHIND = "clock_behind_ms"
+_MOST_BACK_MS = 120_000
+
 #: What a report says where its reader may not see a text.
 SEALED = "[sealed]"
 _KEYS = {"checkpoint", "csv", "data", "digest", "entries", "format", "keys", "made", "report"}
@@ -65,6 +69,7 @@ SENTENCES = {
     "other_texts": "{where}: the texts are not those that it sealed.",
     "text": "{where}: the text of {name} is not the one that was sealed.",
     "chain": "{where} does not follow the one before it.",
+    "time_back": "{where} was recorded before the one that stands in front of it in the ledger, and is not marked so.",
     "other_report": "The entry that keeps report {report} on record is of something else.",
     "record": "{name}: the ledger has {expected}, this report has {found}.",
     "other_csv": "The CSV is not the one of this report: its SHA-256 is another.",
@@ -324,14 +329,17 @@ def _check(said: Mapping[str, Any], table: bytes | None, keys: Sequence[str], fo
     except ValueError as error:
         found.wrong("checkpoint", why=error)
         return
-    bodies = {}
+    bodies: dict[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {}
+    placed: list[tuple[int, Mapping[str, Any]]] = []
     for entry in said["entries"]:
         digest, body = _entry(entry, found)
         if digest in bodies:
             found.wrong("twice", where=_where(body))
         bodies[digest] = (body, entry["texts"])
+        placed.append((entry["index"], body))
     _, made = _entry(said["made"], found)
     _chains([body for body, _ in bodies.values()], found)
+    _times([*placed, (said["made"]["index"], made)], found)
     _record(said, made, table, found)
     data = read_json(said["data"].encode())
     signed = {each["entry_hash"]: each for each in data.get("signatures", [])}
@@ -401,6 +409,19 @@ def _chains(bodies: list[Mapping[str, Any]], found: Findings) -> None:
             found.wrong("chain", where=_where(body))
 
 
+def _times(placed: Sequence[tuple[int, Mapping[str, Any]]], found: Findings) -> None:
+    """Check that time does not run backwards along the ledger, and note what was written while the clock was behind."""
+    newest, behind = 0, []
+    for _, body in sorted(placed, key=lambda each: each[0]):
+        at, marked = _ms(body["recorded_at"]), body["facts"].get(BEHIND)
+        if marked is not None:
+            behind.append(int(marked))
+        elif at < newest - _MOST_BACK_MS:
+            found.wrong("time_back", where=_where(body))
+        newest = max(newest, at)
+    found.told["clock_behind"] = [len(behind), max(behind, default=0)]
+
+
 def _record(said: Mapping[str, Any], made: Mapping[str, Any], table: bytes | None, found: Findings) -> None:
     """Check that the ledger itself keeps this report on record, with this digest, CSV and list of keys."""
     if (made["act"], made["subject"]) != ("report_made", {"code": said["report"], "kind": "report"}):
@@ -456,6 +477,7 @@ def _events(
             "temperature_tenths_c": tenths if isinstance(tenths, int) else None,
         }
         told = {name: event[name] for name in must}
+        must["clock_behind_ms"], told["clock_behind_ms"] = facts.get(BEHIND), event.get(BEHIND)
         must |= {
             "who": (body["actor"]["name"], body["actor"]["role"]),
             "happened": (_ms(body["happened_at"]), body["zone"], body["offset"]),
@@ -612,6 +634,9 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
     yield f"  digest    {told['digest']}"
     yield f"  ledger    {checkpoint.origin}, {checkpoint.size} entries, root {root}"
     yield f"  signed    {', '.join(checkpoint.signed_by)}"
+    if told["clock_behind"][0]:
+        many, most = told["clock_behind"]
+        yield f"  clock     behind the ledger by up to {most // 1000} s when {many} of these were written, as each says"
     table = " and the CSV" if told["csv_checked"] else ""
     yield "It proves: each entry stood in the signed ledger, word for word; each text is the one that was sealed;"
     yield f"the events{table} are these entries, no more and no fewer; the ledger keeps this report on record."

@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, CheckConstraint, Dialect, Engine, Integer, Me
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from specimens.models.statement import execute
+
 #: Execution option: the transaction that begins on this connection will write.
 WRITES = "specimens_writes"
 
@@ -116,4 +118,4 @@ def _connect_sqlite(connection: Any, record: Any) -> None:
 
 def _begin_sqlite(connection: Any) -> None:
     writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    execute(connection, "BEGIN IMMEDIATE" if writes else "BEGIN", ())

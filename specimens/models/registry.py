@@ -3,6 +3,7 @@
 from specimens.domain.terms import Kind
 from specimens.models.audit import DrawPopulation, DrawRow, FindingRow
 from specimens.models.base import Base, Subject
+from specimens.models.clock_alarm import ClockAlarmRow
 from specimens.models.handover import HandoverRow, HandoverSecret
 from specimens.models.identifier import Identifier
 from specimens.models.installation import Installation
@@ -44,6 +45,7 @@ ROWS: dict[Kind, type[Subject]] = {
     Kind.FINDING: FindingRow,
     Kind.PRINTER: PrinterRow,
     Kind.POOL: PoolRow,
+    Kind.CLOCK_ALARM: ClockAlarmRow,
 }
 
 #: Tables whose rows are never changed nor removed; triggers on both engines see to it.

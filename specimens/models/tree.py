@@ -92,7 +92,7 @@ class SigningKeyRow(Subject, Base):
 
 
 class Verification(Base):
-    """A verification that was made: how much was read, and the first differences as JSON."""
+    """A verification that was made: how much was read, and the first differences as JSON. An entry holds its digest."""
 
     __tablename__ = "verification"
 

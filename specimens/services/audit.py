@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from specimens.domain import fold
 from specimens.domain.access import Actor, Permission
+from specimens.domain.clock_alarm import BEHIND
 from specimens.domain.entry import Entry
 from specimens.domain.errors import NotFound
 from specimens.domain.terms import Kind, Role
@@ -47,7 +48,8 @@ class Step:
 
     A text is None where it was redacted; `texts` is None where there are some and this person may not read them.
     `redacted` names, for each text that was taken away, the number of the entry that says so; `sealed_fields` are the
-    texts still there that stand among the changes, as fields of the record.
+    texts still there that stand among the changes, as fields of the record. `clock_behind_ms`: by how much the server's
+    clock was behind `recorded_at`, which is then the newest instant of the ledger.
     Instants in ms UTC.
     """
 
@@ -65,6 +67,7 @@ class Step:
     happened_at: int
     happened_by: str
     recorded_at: int
+    clock_behind_ms: int | None
     reason: str | None
     texts: Mapping[str, str | None] | None
     hash: str
@@ -173,7 +176,7 @@ def _steps(actor: Actor, kind: Kind, rows: list[Row]) -> list[Step]:
                 facts={
                     name: value
                     for name, value in entry.facts.items()
-                    if name not in known and value not in (None, [], {})
+                    if name not in known and name != BEHIND and value not in (None, [], {})
                 },
                 who=entry.actor["name"],
                 role=entry.actor["role"],
@@ -184,6 +187,7 @@ def _steps(actor: Actor, kind: Kind, rows: list[Row]) -> list[Step]:
                 happened_at=entry.happened_at,
                 happened_by=entry.happened_by,
                 recorded_at=entry.recorded_at,
+                clock_behind_ms=entry.facts.get(BEHIND),
                 reason=entry.reason,
                 texts=_texts(actor, kind, entry, known),
                 hash=row.hash,

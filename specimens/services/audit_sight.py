@@ -37,6 +37,7 @@ NEEDS: dict[Kind, Permission] = {
     Kind.LOGIN: _P.AUDIT_READ,
     Kind.SIGNING_KEY: _P.AUDIT_READ,
     Kind.SIGNATURE: _P.AUDIT_READ,
+    Kind.CLOCK_ALARM: _P.AUDIT_READ,
     Kind.SITE: _P.AUDIT_READ,
     Kind.STATION: _P.AUDIT_READ,
     Kind.PRINTER: _P.AUDIT_READ,
@@ -70,8 +71,8 @@ def visible(kind: Kind, actor: Actor) -> ColumnElement[bool]:
     """Return the condition under which *actor* sees the trail of a row of *kind*."""
     row: Any = ROWS[kind]
     match kind:
-        case Kind.SIGNING_KEY:
-            return true()  # a public key is for everybody
+        case Kind.SIGNING_KEY | Kind.CLOCK_ALARM:
+            return true()  # a public key, and the clock of the server, are of everybody
         case Kind.PROTOCOL:
             return true() if actor.study is None else row.code == actor.study
         case Kind.SITE:

@@ -120,6 +120,9 @@ def _of_bundle(actor: Actor, data: bytes, bundle: bytes, found: offline.Findings
     if history.code in _BAD:
         return Answer(STOP, history, (Said("genuine_report", facts),))
     more = [Said("genuine_report", facts), history]
+    if told["clock_behind"][0]:
+        count, most = told["clock_behind"]
+        more.append(Said("genuine_clock_behind", {"count": count, "most_s": most // 1000}))
     row = db.session.execute(
         select(ReportRow).where(ReportRow.code == told["report"], tenancy.visible(Kind.REPORT, actor))
     ).scalar()

@@ -89,8 +89,10 @@ def offer(actor: Actor, transfer: str, *, key: str | None = None) -> tuple[Hando
             "specimens": list(open_lines(held)),
             "until_at": op.now + LIFETIME_MS,
         }
+        secret = HASHER.hash(code)
+        facts["code_digest"] = hashlib.sha256(secret.encode()).hexdigest()  # salted: it helps nobody to guess
         made: Handover = op.create(Kind.HANDOVER, "handover_offered", facts=facts)
-        op.session.execute(insert(HandoverSecret), {"handover": made.code, "code_hash": HASHER.hash(code)})
+        op.session.execute(insert(HandoverSecret), {"handover": made.code, "code_hash": secret})
         fresh.append(made.code)
         return made.code
 

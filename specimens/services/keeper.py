@@ -9,20 +9,28 @@ import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from sqlalchemy import insert, select
 
+from specimens.domain.access import system_actor
 from specimens.domain.errors import SpecimensError
+from specimens.domain.terms import Kind
 from specimens.ledger import checkpoint as checkpoints
 from specimens.ledger.note import BadNote
-from specimens.models.tree import Verification
-from specimens.services import checkpoint, tree, verify
+from specimens.models.tree import SigningKeyRow, Verification
+from specimens.services import checkpoint, tree, verify, verify_kept
 from specimens.services.clock import now_ms
-from specimens.services.record import committing
+from specimens.services.record import committing, writing
 
 #: How many differences a kept result names; the page that shows it sends its reader to the terminal for all.
 MOST_KEPT = 20
 _TICK_SECONDS = 0.25
+
+#: The newest key that signs: its subject tells what the installation itself did with its ledger.
+_SIGNS = (
+    select(SigningKeyRow.code).where(SigningKeyRow.retired_at.is_(None)).order_by(SigningKeyRow.id.desc())
+)
 
 log = logging.getLogger(__name__)
 
@@ -62,18 +70,31 @@ def last_verification() -> Last | None:
 
 
 def verify_and_keep(*, whole: bool = True) -> verify.Result:
-    """Verify, and keep the result where the auditor's home page finds it."""
+    """Verify, and keep the result where the auditor's home page finds it; an entry holds its digest."""
     began = now_ms()
     result = verify.verify(whole=whole)
-    row = {
+    row: dict[str, Any] = {
         "began_at": began, "ended_at": now_ms(), "entries": result.entries + result.unread,
         "whole": not result.unread, "further": result.further + len(result.differences[MOST_KEPT:]),
         "differences": tuple(
             {name: str(value) for name, value in asdict(each).items()} for each in result.differences[:MOST_KEPT]
         ),
     }  # fmt: skip
-    with committing() as session:
-        session.execute(insert(Verification), row)
+    try:
+        if checkpoint.newest_note() is None:
+            checkpoint.make()  # the key that signs is the subject of the entry
+        with writing(system_actor()) as op:
+            op.session.execute(insert(Verification), row)
+            key = op.session.execute(_SIGNS).scalars().first()
+            if key is not None:
+                facts = {"result": verify_kept.digest(row), "entries": row["entries"], "sound": result.sound}
+                op.append(Kind.SIGNING_KEY, key, "ledger_verified", facts=facts)
+    except (
+        SpecimensError
+    ):  # a ledger that was tampered with may take no entry: what was found is kept all the same
+        log.exception("keeper: the result of a verification could not be put on record")
+        with committing() as session:
+            session.execute(insert(Verification), row)
     return result
 
 

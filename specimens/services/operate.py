@@ -12,9 +12,8 @@ from specimens.domain.terms import Mode
 from specimens.models.base import WRITES, db
 from specimens.models.statement import execute
 from specimens.services import constraints
-from specimens.services.clock import now_ms
 from specimens.services.gate import FairGate, Turn
-from specimens.services.record import Operation, gate_of, origin_of, writing
+from specimens.services.record import Operation, begin, gate_of, writing
 
 #: So many operations share a commit at most: the first of them waits for the last.
 MOST_TOGETHER = 8
@@ -35,7 +34,7 @@ def operate(actor: Actor, work: Callable[[Operation], Result], *, mode: str = Mo
 
     def act() -> Result:
         session = db.session()
-        operation = Operation(session, actor, origin=origin_of(session, db.engine), mode=mode, now=now_ms())
+        operation = begin(session, actor, mode=mode)
         outcome = work(operation)
         operation.close()
         return outcome

@@ -15,7 +15,6 @@ from specimens.ledger import witness
 from specimens.ledger.note import COSIGNATURE, BadNote, Key, read_key, read_signatures
 from specimens.models.tree import CheckpointRow, Cosignature
 from specimens.services import checkpoint, tree
-from specimens.services.clock import now_ms
 from specimens.services.record import committing
 
 _SECONDS = 20
@@ -147,5 +146,5 @@ def keep(key: Key, note: str, answer: str) -> None:
             select(Cosignature.id).where(Cosignature.checkpoint == number, Cosignature.vkey == key.vkey)
         ).first()
         if there is None:
-            row = {"checkpoint": number, "vkey": key.vkey, "line": good[0].line(), "made_at": now_ms()}
+            row = {"checkpoint": number, "vkey": key.vkey, "line": good[0].line(), "made_at": good[0].at_ms}
             session.execute(insert(Cosignature), row)

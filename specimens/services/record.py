@@ -19,7 +19,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from specimens.domain import fold
-from specimens.domain.access import Actor
+from specimens.domain.access import Actor, system_actor
+from specimens.domain.clock_alarm import BEHIND, TOLERANCE_MS
 from specimens.domain.entry import Entry, read_entry
 from specimens.domain.errors import NotFound, Refused, SpecimensError, Tampered
 from specimens.domain.identifiers import new_identifier
@@ -34,7 +35,7 @@ from specimens.models.printing import PoolLabel
 from specimens.models.registry import ROWS
 from specimens.models.specimen import SpecimenParent
 from specimens.models.statement import Statement
-from specimens.services import constraints, tree
+from specimens.services import clock_watch, constraints, tree
 from specimens.services.clock import now_ms, offset_minutes
 from specimens.services.entries import entries_of
 from specimens.services.gate import FairGate
@@ -120,10 +121,13 @@ def state_now(kind: Kind, code: str) -> Any:
 class Operation:
     """One act of one person, on as many subjects as it touches; its entries share one operation id.
 
-    `connection` is the session's own, in the same transaction: a short way for statements on tables alone.
+    `connection` is the session's own, in the same transaction: a short way for statements on tables alone. `now` is the
+    instant of everything that it writes, *behind* by how many ms the clock was behind it (0: not worth telling).
     """
 
-    def __init__(self, session: Session, actor: Actor, *, origin: str, mode: str, now: int) -> None:
+    def __init__(
+        self, session: Session, actor: Actor, *, origin: str, mode: str, now: int, behind: int = 0
+    ) -> None:
         self.session = session
         self.connection = session.connection()
         self.actor = actor
@@ -131,6 +135,7 @@ class Operation:
         self.mode = mode
         self.id = uuid7(now)
         self._origin = origin
+        self._behind = behind
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
 
@@ -234,7 +239,7 @@ class Operation:
             site=site or actor.site,
             station=actor.station,
             mode=str(mode or self.mode),
-            facts=facts or {},
+            facts={**(facts or {}), BEHIND: self._behind} if self._behind else facts or {},
             reason_code=reason,
             replaces=replaces,
             sealed=seals,
@@ -330,6 +335,23 @@ def gate_of(engine: Engine) -> FairGate | None:
     return _GATES.setdefault(engine, FairGate()) if engine.dialect.name == "sqlite" else None
 
 
+def begin(session: Session, actor: Actor, *, mode: str, now: int | None = None) -> Operation:
+    """Begin an operation at the present instant, in a transaction that writes.
+
+    Where the clock is behind the newest entry, that entry's instant counts as the present: time never runs backwards in
+    the ledger. Beyond `TOLERANCE_MS` every entry is marked by how far, and an alarm is opened, once.
+    """
+    origin, said = origin_of(session, db.engine), now or now_ms()
+    newest = clock_watch.newest(session.connection())
+    behind = newest - said if newest - said > TOLERANCE_MS else 0
+    at = max(said, newest)
+    if behind and not clock_watch.is_told(session.connection(), newest):
+        told = Operation(session, system_actor(), origin=origin, mode=Mode.SYSTEM, now=at, behind=behind)
+        told.create(Kind.CLOCK_ALARM, "clock_went_back", facts={"newest_at": newest, "behind_ms": behind})
+        told.close()
+    return Operation(session, actor, origin=origin, mode=mode, now=at, behind=behind)
+
+
 @contextmanager
 def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> Iterator[Operation]:
     """Open one operation of *actor*; commit when the block is left, roll back on any exception.
@@ -341,9 +363,7 @@ def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> I
         Unavailable: the store cannot write (disk full, lock held too long); nothing was saved.
     """
     with committing() as session:
-        operation = Operation(
-            session, actor, origin=origin_of(session, db.engine), mode=mode, now=now or now_ms()
-        )
+        operation = begin(session, actor, mode=mode, now=now)
         yield operation
         operation.close()
 

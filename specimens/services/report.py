@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import insert, select
 
 from specimens.documents.canonical import custody_digest
+from specimens.documents.custody import bound
 from specimens.documents.custody_csv import custody_csv
 from specimens.documents.paper import Progress
 from specimens.documents.records import (
@@ -140,7 +141,12 @@ def make(
     if kept != code:  # the same form was sent twice at the same moment: the other one was first
         return make(actor, scope, form, voice, key=key, progress=progress)
     told = replace(told, header=replace(told.header, number=code))
-    data = custody_csv(told) if form == "csv" else report_file.drawn(actor, told, content, progress)
+    if form == "csv":
+        data = custody_csv(told)
+    else:
+        drawn = report_file.drawn(actor, told, content, progress)
+        del told  # ten thousand records, of which nothing more is needed
+        data = bound(drawn)
     with writing(actor) as op:
         facts = {"sha256": hashlib.sha256(data).hexdigest(), "bytes": len(data)}
         op.append(Kind.REPORT, code, "report_issued", facts=facts)

@@ -17,6 +17,7 @@ from specimens.documents.records import (
 )
 from specimens.documents.times import say_full
 from specimens.domain import fold
+from specimens.domain.clock_alarm import BEHIND
 from specimens.domain.entry import Entry
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
 from specimens.domain.specimen import Specimen
@@ -95,6 +96,7 @@ def _event(
         reason=voice.reason(entry.study, entry.reason),
         note=note_of(entry, redacted.get(entry.id, {}), voice),
         struck=Struck(voice.word(how[0]), how[1]) if how else None,
+        clock_behind_ms=entry.facts.get(BEHIND),
     )
 
 

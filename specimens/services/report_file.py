@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from specimens.documents.archive import Attached
 from specimens.documents.canonical import custody_digest
-from specimens.documents.custody import custody_pdf
+from specimens.documents.custody import Laid, laid
 from specimens.documents.custody_csv import custody_csv
 from specimens.documents.custody_json import REDACTED, WITHHELD, Opened, Proven, custody_json, keys_digest
 from specimens.documents.language import own
@@ -52,8 +52,8 @@ def shown(told: CustodyReport) -> Integrity:
     return Integrity(checkpoint.newest_note() or "", digest, public_keys())
 
 
-def drawn(actor: Actor, told: CustodyReport, said: Content, progress: Progress | None) -> bytes:
-    """Return the PDF of a report that is on record, with its data and their proofs inside."""
+def drawn(actor: Actor, told: CustodyReport, said: Content, progress: Progress | None) -> Laid:
+    """Draw a report that is on record, with its data and their proofs inside; `bound` makes a file of it."""
     note = checkpoint.make()
     told = replace(told, integrity=Integrity(note, said.csv_digest, said.keys))
     words = own(told.header.language)
@@ -65,7 +65,7 @@ def drawn(actor: Actor, told: CustodyReport, said: Content, progress: Progress |
         Attached("custody.json", "application/json", "Data", words["custody_json"], bundle),
         Attached("custody.csv", "text/csv", "Alternative", words["custody_csv"], _table(told)),
     )
-    return custody_pdf(told, progress, files, said.digest)
+    return laid(told, progress, files, said.digest)
 
 
 def _table(told: CustodyReport) -> Iterator[bytes]:

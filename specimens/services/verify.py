@@ -26,7 +26,9 @@ from specimens.models.base import db
 from specimens.services import (
     epoch,
     tree,
+    verify_clock,
     verify_draw,
+    verify_kept,
     verify_rows,
     verify_signature,
     verify_store,
@@ -109,6 +111,9 @@ def verify(
         found.add(verify_store.check_redactions(connection))
         found.add(verify_signature.check_signatures(connection))
         found.add(verify_draw.check_draws(connection))
+        found.add(verify_kept.check_verifications(connection))
+        found.add(verify_kept.check_secrets(connection))
+        found.add(verify_clock.check_clock(connection, first))
     progress(total, total)
     result = Result(
         done, subjects, tuple(found.named), found.further, redacted, max(0, total - done), size, root.hex()

@@ -38,7 +38,7 @@ _WITHOUT_LEAF = text(
 _CHECKPOINTS = text(
     "SELECT id, origin, size, root, made_at, note FROM checkpoint WHERE size >= :first ORDER BY size, id"
 )
-_COSIGNATURES = text("SELECT checkpoint, vkey, line FROM cosignature ORDER BY id")
+_COSIGNATURES = text("SELECT checkpoint, vkey, line, made_at FROM cosignature ORDER BY id")
 _KEYS = text("SELECT vkey FROM signing_key ORDER BY id")
 
 
@@ -225,19 +225,24 @@ def _heads(connection: Connection, first: int, wrong: list[Difference]) -> list[
     for row in connection.execute(_COSIGNATURES):
         if row.checkpoint not in texts and first:
             continue
-        try:
-            key = read_key(str(row.vkey))
-            good = any(
-                key.made(each) and key.verify(texts.get(row.checkpoint, ""), each.value)
-                for each in read_signatures(str(row.line))
-            )
-        except BadNote:
-            good = False
-        if not good:
-            wrong.append(
-                Difference(f"cosignature {row.checkpoint}", 0, "line", "a witness's signature", "another")
-            )
+        wrong.extend(_cosignature(row, texts.get(row.checkpoint, "")))
     return heads
+
+
+def _cosignature(row: Any, said: str) -> Iterator[Difference]:
+    """Check a witness's line under the text of a checkpoint, and its time."""
+    name = f"cosignature {row.checkpoint}"
+    try:
+        key = read_key(str(row.vkey))
+        good = [
+            each for each in read_signatures(str(row.line)) if key.made(each) and key.verify(said, each.value)
+        ]
+    except BadNote:
+        good = []
+    if not good:
+        yield Difference(name, 0, "line", "a witness's signature", "another")
+    elif row.made_at != good[0].at_ms:
+        yield Difference(name, 0, "made_at", str(good[0].at_ms), str(row.made_at))
 
 
 def _shown(value: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import g, request, session
 from flask_babel import get_locale, gettext
 
+from specimens.documents import times
 from specimens.domain.errors import SpecimensError
 from specimens.domain.identifiers import is_identifier, printed
 from specimens.domain.sentences import SENTENCES
@@ -90,6 +91,11 @@ def moment(milliseconds: int | None, where: str | None = None) -> str:
         return ""
     when = local(milliseconds, where or zone())
     return f"{day(when)} {when:%H:%M} {when.tzname()}"
+
+
+def lasted(milliseconds: int) -> str:
+    """Return how long something lasted, `45 s` below two minutes, else `1 d 2 h 5 min`."""
+    return times.say_milliseconds(milliseconds, "nl" if language() == "nl" else "en")
 
 
 def clock_time(milliseconds: int | None) -> str:

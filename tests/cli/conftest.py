@@ -1,9 +1,13 @@
 """Commands as a person runs them: a process of their own, a data folder of their own."""
 
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -77,10 +81,20 @@ def empty(tmp_path: Path) -> Terminal:
     return Terminal(home)
 
 
+@cache
+def _migrated() -> Path:
+    """Migrate a data folder by the command, once in this process."""
+    home = Path(tempfile.mkdtemp(prefix="specimens-home-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
+    made = Terminal(home)
+    Path(fresh_sqlite(home).url.removeprefix("sqlite:///")).rename(made.database)
+    said = made.run("migrate")
+    assert said.code == 0, said.err
+    return home
+
+
 @pytest.fixture
 def terminal(empty: Terminal) -> Terminal:
     """A data folder with a migrated database, named."""
-    Path(fresh_sqlite(empty.home).url.removeprefix("sqlite:///")).rename(empty.database)
-    said = empty.run("migrate")
-    assert said.code == 0, said.err
+    shutil.copytree(_migrated(), empty.home, dirs_exist_ok=True)
     return empty

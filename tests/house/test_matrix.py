@@ -104,7 +104,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.AUDIT_READ,): """
         audit.index audit.changes audit.late audit.near_misses audit.open_matters audit.trail
         audit_bench.seats audit_bench.draws audit_bench.show_draw audit_bench.population audit_bench.forward
-        audit_bench.backward audit_bench.findings audit_bench.show_finding""",
+        audit_bench.backward audit_bench.findings audit_bench.show_finding clock_alarm.show""",
     (P.REDACT,): "audit.redact",
     (P.SEAT_OPEN,): "audit_bench.open_seat audit_bench.close_seat",
     (P.AUDIT_DRAW,): "audit_bench.new_draw",
@@ -124,6 +124,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
 
 #: What the service behind a door asks for besides, because the page itself is there for more roles than the act.
 ALSO: dict[str, Permission] = {
+    "POST clock_alarm.show": P.ALARM_CLOSE,
     "POST difference.index": P.TRANSFER_RECEIVE,
     "GET audit_bench.draws": P.SPECIMEN_READ,
     "GET audit_bench.show_draw": P.SPECIMEN_READ,
@@ -145,6 +146,7 @@ UNREACHED: dict[str, str] = {
     "api.nowhere": "it answers for addresses that are none",
     "second_party.sign": "it opens with a one-time code",
     "audit_bench.backward": "an entry is known by its number",
+    "clock_alarm.show": "the clock of the server belongs to no site",
     "admin_study.show": "a study belongs to no site",
     "admin_study.text": "a version belongs to no site",
     "report_long.show": "a long report waits for who made it, and for nobody else",

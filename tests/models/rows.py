@@ -42,6 +42,7 @@ VALID: dict[str, dict[str, Any]] = {
         "further": 0,
     },
     "signing_key": {"code": "00112233", "name": "test.invalid/log", "vkey": "v", **_HEAD},
+    "clock_alarm": {"code": "C4K7N2XF", "newest_at": T, "behind_ms": 1, "state": "alarm_open", **_HEAD},
     "site": {
         "code": "AMS",
         "name": "Amsterdam",

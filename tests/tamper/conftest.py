@@ -61,6 +61,13 @@ class Owner:
             return connection.execute(text(query), values).scalar()
 
 
+def _stations(count: int) -> None:
+    with writing(system_actor()) as op:
+        for number in range(count):
+            facts = {"site": "AMS", "name": f"S{number}", "kind": "clinic"}
+            op.create(Kind.STATION, "station_added", facts=facts)
+
+
 def _honest(clock: time_machine.Traveller) -> tuple[Cast, History]:
     """Make a derivative, its lineage, a near miss, an answered request, sealed texts, a pool, a whole tile."""
     cast = build()
@@ -68,16 +75,14 @@ def _honest(clock: time_machine.Traveller) -> tuple[Cast, History]:
     pool.issue(cast.nora, cast.study, "AMS", "small", 2)
     child_of(cast, made.tubes[0])
     find.refused(cast.nora, "a hospital number", BadInput("scan_unreadable"), key="k", mode=Mode.SCAN)
-    with writing(system_actor()) as op:  # enough entries for a whole tile
-        for number in range(TILE):
-            op.create(
-                Kind.STATION, "station_added", facts={"site": "AMS", "name": f"S{number}", "kind": "clinic"}
-            )
+    _stations(TILE)  # enough entries for a whole tile
     note = checkpoint.make()
     witness = KeySigner("witness.example", bytes(32), COSIGNATURE)
     seconds = now_ms() // 1000
     publish.keep(witness.key, note, cosignature_of(read_note(note).text, witness, seconds).line())
     assert keeper.verify_and_keep().differences == ()
+    _stations(1)
+    checkpoint.make()
     (notary.notary().folder / "verified").unlink()  # whatever follows is read again, all of it
     return cast, made
 

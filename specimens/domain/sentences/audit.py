@@ -20,6 +20,8 @@ SENTENCES: dict[str, str] = {
     "finding_moved_on": N_(
         "This finding is {state} by now: somebody was first. Read what was said, then go on."
     ),
+    "unknown_clock_alarm": N_("There is no such alarm. Look at the list on the audit's first page."),
+    "alarm_is_closed": N_("Somebody closed this alarm before you. Read why."),
     "unknown_draw": N_("There is no such draw where you work. Look at the list of draws."),
     "unknown_finding": N_("There is no such finding where you work. Look at the list of findings."),
     "unknown_ledger_entry": N_(

@@ -29,6 +29,8 @@ WORDS: dict[str, str] = {
     "finding": N_("finding"),
     "login": N_("log-in"),
     "signing_key": N_("signing key"),
+    "clock_alarm": N_("alarm of the clock"),
+    "alarm_open": N_("open"),
     "printer": N_("printer"),
     "pool": N_("pre-printed pool"),
     "clinic": N_("clinic"),
