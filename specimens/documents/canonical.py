@@ -21,7 +21,7 @@ _LISTS = ("specimens", "events", "corrections", "gaps", "near_misses", "open_mat
 #: there was outside the scope, which grows with every entry on something else.
 _LEFT_OUT = frozenset({"breach", "changed_by", "specimens_out", "events_out", "up_to_event"})
 #: Left out where there is nothing to say: a report without it keeps the digest that it always had.
-_ONLY_IF_SAID = frozenset({"clock_behind_ms"})
+_ONLY_IF_SAID = frozenset({"clock_behind_ms", "same_label"})
 
 
 @cache
@@ -38,7 +38,9 @@ def _data(value: Any) -> Any:
         return [_data(member) for member in value]
     if is_dataclass(value) and not isinstance(value, type):
         said = ((name, getattr(value, name)) for name in _names(type(value)))
-        return {name: _data(each) for name, each in said if each is not None or name not in _ONLY_IF_SAID}
+        return {
+            name: _data(each) for name, each in said if each not in (None, ()) or name not in _ONLY_IF_SAID
+        }
     raise ValueError(f"not part of custody data: {type(value).__name__}")
 
 

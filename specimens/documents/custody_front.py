@@ -90,7 +90,12 @@ def _specimen(section: SpecimenSection, words: Words, language: str) -> Iterator
         f"{words['place']}: {place or words['nowhere']}",
     ]
     yield said(" · ".join(where), keeps=True)
-    for label, codes in ((words["parents"], section.parents), (words["children"], section.children)):
+    related = (
+        (words["parents"], section.parents),
+        (words["children"], section.children),
+        (words["same_label"], section.same_label),
+    )
+    for label, codes in related:
         if codes:
             yield said(f"{label}: {', '.join(map(grouped, codes))}", keeps=True)
     for label, marks in ((words["holds"], section.holds), (words["flags"], section.flags)):

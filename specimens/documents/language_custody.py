@@ -65,6 +65,7 @@ PAIRS: dict[str, tuple[str, str]] = {
     "protocol": ("Protocol", "Protocol"),
     "parents": ("Made from", "Gemaakt uit"),
     "children": ("Made into", "Verwerkt tot"),
+    "same_label": ("Bore the same label", "Droeg hetzelfde etiket"),
     "holds": ("Holds", "Geblokkeerd"),
     "flags": ("Flags", "Kenmerken"),
     "not_reached": ("not yet", "nog niet"),

@@ -123,8 +123,8 @@ class ClockLine:
 class SpecimenSection:
     """One specimen: who it is, where it is, what it is waiting for, how fast it went.
 
-    `parents` and `children` are identifiers. `milestones` are collected, released, received, processed, stored,
-    in that order, reached or not.
+    `parents`, `children` and `same_label` (tubes that once bore the same label) are identifiers. `milestones` are
+    collected, released, received, processed, stored, in that order, reached or not.
     """
 
     code: str
@@ -139,6 +139,7 @@ class SpecimenSection:
     position: str | None = None
     parents: tuple[str, ...] = ()
     children: tuple[str, ...] = ()
+    same_label: tuple[str, ...] = ()
     holds: tuple[Worded, ...] = ()
     flags: tuple[Worded, ...] = ()
     milestones: tuple[Milestone, ...] = ()

@@ -88,6 +88,10 @@ RULES: dict[str, Rule] = {
     "label_printed": Rule(_ALIVE, None, _BENCH, text="a label of a new generation came out of a printer"),
     "label_confirmed": Rule(_ALIVE, None, _BENCH, text="the printed label was scanned back"),
     "label_retired": Rule(_ALIVE, None, _BENCH, _REASON, text="a label of an earlier generation no longer counts"),
+    "identified_by_position": Rule(
+        _s(_S.STORED, _S.RETRIEVED), None, _LAB, frozenset({Need.REASON, Need.WITNESS, Need.POSITION}),
+        text="its label could not be read; two people knew it by the well that it lies in, or was just taken from",
+    ),
     "cap_printed": Rule(_ALIVE, None, _BENCH, text="a dot with the code came out of a printer, for the cap"),
     "voided": Rule(_s(_S.PLANNED), _S.VOIDED, _CLINIC, _REASON, text="a label that stays unused"),
     "collected": Rule(
@@ -119,6 +123,7 @@ RULES: dict[str, Rule] = {
         _s(_S.PLANNED, _S.COLLECTED), _S.RECEIVED, _LAB, ends_transfer=True,
         text="carried over before anybody clicked; the clinic's entries become open items",
     ),
+    "duplicate_found": Rule(_s(), _S.RECEIVED, _BENCH, _REASON, text="it bore the label of another tube; it got an identifier of its own, and is in no plan"),
     "received_extra": Rule(_MOVING | _IN_HAND, _S.RECEIVED, _LAB, _REASON, ends_transfer=True, text="came with a list it was not on"),
     "linked": Rule(_s(_S.RECEIVED), None, _LAB | _CLINIC, _REASON, text="an extra tube was matched to where it belongs"),
     "quarantined": Rule(

@@ -44,6 +44,11 @@ _SAID: dict[Occasion, tuple[str, str, tuple[Role, ...]]] = {
         "Ik was erbij; het materiaal is vernietigd.",
         (_R.TECHNICIAN, _R.INVESTIGATOR),
     ),
+    _O.IDENTITY_BY_POSITION: (
+        "I was present; the label could not be read, and the specimen lay in the well named here.",
+        "Ik was erbij; het etiket was onleesbaar en het materiaal lag op de positie die hier staat.",
+        (_R.TECHNICIAN, _R.INVESTIGATOR),
+    ),
     _O.REPORT_REVIEWED: (
         "I have reviewed this report.",
         "Ik heb dit rapport beoordeeld.",

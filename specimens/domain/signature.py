@@ -14,6 +14,7 @@ class Occasion(StrEnum):
     QUARANTINE_DECIDED = "quarantine_decided"
     DEVIATION_DECIDED = "deviation_decided"
     DESTRUCTION = "destruction"
+    IDENTITY_BY_POSITION = "identity_by_position"
     REPORT_REVIEWED = "report_reviewed"
     PROTOCOL_PUBLISHED = "protocol_published"
     CONSENT_RECORDED = "consent_recorded"
@@ -24,12 +25,15 @@ class Occasion(StrEnum):
 
 
 #: Occasions that need two people: who did it and who was there, or who entered it and who compared it.
-TWO_PEOPLE = frozenset({Occasion.DESTRUCTION, Occasion.CONSENT_RECORDED, Occasion.PAPER_CHECKED})
+TWO_PEOPLE = frozenset(
+    {Occasion.DESTRUCTION, Occasion.IDENTITY_BY_POSITION, Occasion.CONSENT_RECORDED, Occasion.PAPER_CHECKED}
+)
 
 #: Occasion → acts that, coming later, change what was signed; corrections and undoing do so on every occasion.
 _CHANGES: dict[str, frozenset[str]] = {
     Occasion.ELIGIBILITY_CONFIRMED: frozenset({"eligibility_answered", "day0_planned"}),
     Occasion.DESTRUCTION: frozenset({"reassigned"}),
+    Occasion.IDENTITY_BY_POSITION: frozenset({"reassigned"}),
     Occasion.QUARANTINE_DECIDED: frozenset({"reassigned"}),
     Occasion.DEVIATION_DECIDED: frozenset({"reassigned"}),
 }

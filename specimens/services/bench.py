@@ -84,10 +84,10 @@ LISTS: dict[str, tuple[str, ...]] = {
     "released": ("released",),
     "unstored": (
         "accepted", "accepted_with_deviation", "received_in_quarantine", "received_without_release",
-        "received_extra", "found", "derived", "returned",
+        "received_extra", "duplicate_found", "found", "derived", "returned",
     ),
     "differences": ("reported_missing", "received_extra", "received_without_release"),
-    "quarantined": ("quarantined", "received_in_quarantine", "received_extra", "derived"),
+    "quarantined": ("quarantined", "received_in_quarantine", "received_extra", "duplicate_found", "derived"),
 }  # fmt: skip
 
 

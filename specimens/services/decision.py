@@ -14,7 +14,7 @@ from specimens.domain.terms import ENDED, Flag, Hold, Kind, Status
 from specimens.models.base import db
 from specimens.models.participant import ParticipantRow
 from specimens.models.specimen import SpecimenParent, SpecimenRow
-from specimens.services import signature, tenancy
+from specimens.services import request, signature, tenancy
 from specimens.services.difference import held_for, marked
 from specimens.services.entries import entries_of
 from specimens.services.hands import check, children_of, listed, names_of, noted, permit, tube
@@ -56,7 +56,7 @@ class Pending:
 
 #: Kind → the acts that say since when and why.
 _ACTS: dict[str, tuple[str, ...]] = {
-    "quarantine": ("quarantined", "received_in_quarantine", "received_extra", "derived"),
+    "quarantine": ("quarantined", "received_in_quarantine", "received_extra", "duplicate_found", "derived"),
     "excursion": ("temperature_excursion",),
     "withdrawal": ("consent_hold",),
     "ordered": ("destruction_ordered",),
@@ -195,7 +195,10 @@ def decide_together(
     codes = sorted(set(specimens))
     if not codes or len(codes) > MOST_TOGETHER:
         raise BadInput("form_incomplete", {"specimens": "choose_tubes"})
-    occasions = {occasion_of(tenancy.load(Kind.SPECIMEN, code, actor)) for code in codes}
+    tubes = [tenancy.load(Kind.SPECIMEN, code, actor) for code in codes]
+    # A form that is sent again finds no hold any more: it is signed on the occasion on which it was answered.
+    before = request.answer_to(actor, key)
+    occasions = {Occasion(before["occasion"])} if before else {occasion_of(each) for each in tubes}
     if (
         len(occasions) > 1
     ):  # one is a quarantine, another a deviation: they are signed for with other meanings
@@ -203,7 +206,7 @@ def decide_together(
     (occasion,) = occasions
     signer = signature.ask(actor, occasion, pen)
 
-    def work(op: Operation) -> list[str]:
+    def work(op: Operation) -> dict[str, Any]:
         op.lock([(Kind.SPECIMEN, code) for code in codes])
         decided: list[str] = []
         for code in codes:
@@ -217,13 +220,13 @@ def decide_together(
                 raise Conflict("somebody_was_first")
         for code in decided:
             signature.sign(op, signer, Kind.SPECIMEN, code)
-        return codes
+        return {"codes": codes, "occasion": str(occasion)}
 
     asked = {
         "act": "decide", "specimens": codes, "how": how, "reason": reason, "note": note,
         "meaning": signer.meaning.code,
     }  # fmt: skip
-    return tuple(specimen_now(code) for code in perform(actor, key, asked, work))
+    return tuple(specimen_now(code) for code in perform(actor, key, asked, work)["codes"])
 
 
 _LIFTED_BY: Mapping[str, str] = {

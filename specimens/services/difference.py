@@ -55,7 +55,7 @@ def kind_of(specimen: Specimen) -> str | None:
 _SINCE = {
     "missing": ("reported_missing",),
     "extra": ("received_extra",),
-    "quarantined": ("quarantined", "received_in_quarantine", "derived"),
+    "quarantined": ("quarantined", "received_in_quarantine", "duplicate_found", "derived"),
     "uncollected": ("received_without_release",),
 }
 

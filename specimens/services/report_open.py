@@ -10,7 +10,9 @@ from specimens.services.report_voice import Voice, moment
 
 #: Hold → the acts that put it on.
 _PUT_ON = {
-    Hold.QUARANTINE: frozenset({"quarantined", "received_in_quarantine", "received_extra"}),
+    Hold.QUARANTINE: frozenset(
+        {"quarantined", "received_in_quarantine", "received_extra", "duplicate_found"}
+    ),
     Hold.EXCURSION: frozenset({"temperature_excursion"}),
     Hold.CONSENT: frozenset({"consent_hold"}),
 }

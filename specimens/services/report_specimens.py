@@ -19,6 +19,7 @@ from specimens.domain.protocol_plan import ClockRule
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import ENDED, Status
 from specimens.services import lineage
+from specimens.services.duplicate import same_label
 from specimens.services.report_facts import Facts, History
 from specimens.services.report_voice import Voice, moment
 
@@ -33,6 +34,7 @@ STEPS: Mapping[str, frozenset[str]] = {
             "received_in_quarantine",
             "received_without_release",
             "received_extra",
+            "duplicate_found",
         }
     ),
     "processed": frozenset(
@@ -77,6 +79,7 @@ def _section(history: History, facts: Facts, voice: Voice, now: int) -> Specimen
         position=specimen.position,
         parents=tuple(sorted(parent for parent, _ in specimen.parents)),
         children=facts.children.get(specimen.code, ()),
+        same_label=same_label(history.counted),
         holds=tuple(voice.word(hold) for hold in sorted(specimen.holds)),
         flags=tuple(voice.word(flag) for flag in sorted(specimen.flags)),
         milestones=_milestones(specimen, above, clocks, zone, voice),

@@ -15,6 +15,7 @@ from sqlalchemy import Table, bindparam, insert, select
 from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput, Conflict
 from specimens.domain.terms import Mode
+from specimens.models.base import db
 from specimens.models.request import AnsweredRequest
 from specimens.models.statement import Statement
 from specimens.services import outside
@@ -53,6 +54,14 @@ def once(op: Operation, key: str, what: Mapping[str, Any]) -> Any | None:
     if row["digest"] != _digest(what):
         raise Conflict("key_reused")
     return json.loads(row["outcome"])
+
+
+def answer_to(actor: Actor, key: str | None) -> Any | None:
+    """Return what was answered under *key* to this person, whatever was asked, for reading; None if nothing was."""
+    if key is None or len(key) > LONGEST_KEY:
+        return None
+    row = _SELECT.first(db.session.connection(), person=actor.user, asked_under=key)
+    return None if row is None else json.loads(row["outcome"])
 
 
 def answered(op: Operation, key: str, what: Mapping[str, Any], outcome: Any) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import NotFound
+from specimens.domain.fold import effective
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
 from specimens.domain.specimen import Specimen
@@ -16,6 +17,8 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenParent, SpecimenRow
 from specimens.services import lineage, tenancy
 from specimens.services.clock import now_ms
+from specimens.services.duplicate import same_label
+from specimens.services.entries import entries_of
 from specimens.services.hands import names_of, permit
 from specimens.services.record import state_of, table_of
 from specimens.services.report_facts import reads_texts
@@ -50,6 +53,7 @@ class SpecimenView:
     `collected_at` is that of the specimen or, for a derivative, the first of what it was made from (ms, UTC). `places`
     is the path to where it lies, from the outermost unit inwards. `sprec` is None where the protocol plans no
     SPREC code; `sprec_missing` names the elements that could not be computed, because nothing was recorded.
+    `same_label` are the tubes that once bore the same label.
     """
 
     specimen: Specimen
@@ -64,6 +68,7 @@ class SpecimenView:
     sprec: str | None
     sprec_missing: tuple[str, ...]
     timeline: Timeline
+    same_label: tuple[Relative, ...] = ()
 
 
 #: What the elements of a SPREC code are called, for a fluid and for a solid.
@@ -107,6 +112,10 @@ def get(actor: Actor, code: str) -> SpecimenView:
         sprec=code_of_treatment,
         sprec_missing=missing(protocol, specimen, code_of_treatment),
         timeline=timeline(specimen, now, texts=reads_texts(actor)),
+        same_label=tuple(
+            Relative(each, _shown(actor, each), 0)
+            for each in same_label(effective(entries_of(db.session(), Kind.SPECIMEN, code)))
+        ),
     )
 
 

@@ -231,6 +231,7 @@ def _names(steps: Iterable[Step]) -> dict[str, str]:
     for step in steps:
         codes |= {code for move in (step.moved_from, step.moved_to) if move for code in move[:2] if code}
         codes |= {code for code in (step.station, step.performed_by) if code}
+        codes |= {code for name in ("witness", "at_place") if (code := step.facts.get(name))}
         if step.role == Role.OUTSIDE:
             codes.add(step.user)
     storage = table_of(Kind.STORAGE)

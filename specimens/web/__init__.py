@@ -25,7 +25,7 @@ from specimens.domain.identifiers import printed
 from specimens.domain.sentences import SENTENCES
 from specimens.services import seat
 from specimens.services.second_factor import is_set as factor_is_set
-from specimens.web import clock_alarm, frame, guard, say
+from specimens.web import clock_alarm, doors, frame, guard, say
 
 #: Kind of error → status, once for all pages.
 STATUS: dict[type[SpecimensError], int] = {
@@ -78,6 +78,7 @@ def register(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         sentence=say.sentence,
+        way_to=doors.door,
         nonce=lambda: secrets.token_urlsafe(16),
         lasted_ms=say.lasted,
         clock_alarms=clock_alarm.shown_here,

@@ -16,7 +16,7 @@ from specimens.domain.identifiers import is_identifier, printed
 from specimens.domain.protocol import Protocol
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Clock, Kind, Mode
-from specimens.services import signature, undo
+from specimens.services import duplicate, signature, undo, unreadable
 from specimens.services import specimen as service
 from specimens.services.lineage import TubeClock
 from specimens.services.scan import OK
@@ -198,6 +198,16 @@ def _facts(step: Step, line: Timeline) -> str:
         said.append(say.word(step.happened_by))
     if step.late_entry:
         said.append(_("recorded %(moment)s", moment=say.moment(step.recorded_at)))
+    if place := step.facts.get("at_place"):
+        said.append(
+            _("%(unit)s, well %(well)s", unit=line.names.get(place, place), well=step.facts["at_position"])
+        )
+    if witness := step.facts.get("witness"):
+        said.append(_("second person: %(who)s", who=line.names.get(witness, witness)))
+    if other := step.facts.get(duplicate.DUPLICATE):
+        said.append(_("the other tube is %(code)s from now on", code=printed(other)))
+    if other := step.facts.get(duplicate.BORE):
+        said.append(_("it bore the label of %(code)s", code=printed(other)))
     if step.performed_by:
         said.append(_("performed by %(who)s", who=line.names.get(step.performed_by, step.performed_by)))
     return " · ".join(said)
@@ -237,6 +247,12 @@ def _actions(who: Actor, view: service.SpecimenView) -> list[_Action]:
         (None, f"{here}/correct", _("Correct")),
         *([(None, f"{here}/undo", _("Undo the last act"))] if _undoable(who, view) else []),
         ("label_printed", f"{here}/label", _("Reprint its label")),
+        *(
+            [("identified_by_position", f"{here}/unreadable", _("Its label cannot be read"))]
+            if unreadable.has_a_well(specimen)
+            else []
+        ),
+        ("flagged", f"{here}/duplicate", _("Another tube bears this label too")),
         ("retrieved", f"{here}/retrieve", _("Retrieve")),
         ("used", f"{here}/use", _("Use")),
         ("thawed", f"{here}/thaw", _("Thaw")),

@@ -17,7 +17,7 @@ from specimens.services.hands import names_of
 from specimens.services.scan import CHECK, STOP, ScanOutcome
 from specimens.services.study import protocol_of
 from specimens.web import say
-from specimens.web.bedside import around, choices, reasons
+from specimens.web.bedside import around, choices, door, reasons
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 
@@ -134,6 +134,7 @@ def _shown(code: str, errors: dict[str, str] | None = None, part: str = "") -> A
         repeatable=_repeatable(view),
         repeat_reasons=reasons(protocol, "repeat"),
         extra_reasons=reasons(protocol, "extra"),
+        pre_printed=_pre_printed(view),
         errors=errors or {},
         part=part,
         sent=request.form,
@@ -150,6 +151,19 @@ def _repeatable(view: visit.VisitView) -> list[str]:
         for procedure, each in last.items()
         if all(tube.status != Status.PLANNED for tube in view.of(each.code))
     ]
+
+
+def _pre_printed(view: visit.VisitView) -> dict[str, list[tuple[str, str | None]]]:
+    """Return where labels of the site's pool are put on what comes beyond the plan, when it has any: (kit, page)."""
+    if not pool.any_free(view.visit.study, view.visit.site):
+        return {}
+    last = {each.procedure: each for each in view.kits}
+    return {
+        "tube": [(each.code, door("pool_use.tube", code=each.code)) for each in view.kits],
+        "attempt": [
+            (last[each].code, door("pool_use.attempt", code=last[each].code)) for each in _repeatable(view)
+        ],
+    }
 
 
 @bp.get("/visits/<code>")

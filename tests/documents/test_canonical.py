@@ -47,6 +47,13 @@ def test_words_and_judgements_do_not_count_and_codes_do() -> None:
     assert custody_digest(moved) != custody_digest(told)
 
 
+def test_a_tube_that_bore_the_same_label_counts_and_a_report_without_one_keeps_its_digest() -> None:
+    told = report()
+    twice = replace(told, specimens=(section(same_label=("C4K7N2XF",)),))
+    assert custody_digest(twice) != custody_digest(told)
+    assert b"same_label" in canonical_data(twice) and b"same_label" not in canonical_data(told)
+
+
 def _other(name: str) -> object:
     first = event(1)
     return {

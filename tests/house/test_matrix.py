@@ -33,6 +33,7 @@ from specimens.services import (
     printer,
     seat,
     site,
+    storage,
     token,
 )  # fmt: skip
 from specimens.services.clock import today
@@ -71,7 +72,8 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
         procedure.record procedure.stop visit.add_tube pool_use.tube""",
     (P.SPECIMEN_READ,): "search.index specimen.show api.scans api.specimen api.specimen_custody",
     (P.EXPORT,): "search.export",
-    (P.SPECIMEN_CORRECT,): "correction.correct correction.reassign disposal.quarantine specimen.take_back",
+    (P.SPECIMEN_CORRECT,): """
+        correction.correct correction.reassign disposal.quarantine duplicate.second specimen.take_back""",
     (P.LABEL_PRINT,): """
         label.batch label.batch_labels label.children label.children_labels label.kit label.kit_labels
         label.sheet label.specimen label.specimen_labels label.transfer printing.again label_cap.caps""",
@@ -93,7 +95,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.STORAGE_READ,): "storage.box storage.go storage.index storage.unit",
     (P.STORE,): """
         rack.box rack.put storage.excursion storage.fill storage.retrieve storage.take_out
-        disposal.retrieve disposal.ship""",
+        disposal.retrieve disposal.ship unreadable.reprint""",
     (P.DESTROY,): "disposal.destroy",
     (P.REPORT_MAKE,): """
         report.index report.make report.new report.show report_long.make report_long.show api.custody_report""",
@@ -308,6 +310,7 @@ def world(web: Web, clock: Traveller) -> World:  # noqa: F811
         box = site.add_storage(
             system, "AMS", StorageKind.BOX, "B1", "minus80", parent=rack.code, rows=9, columns=9
         )
+        assert storage.put(cast.mei, box.code, tubes[-1].code, reason="beyond_plan").saved
         _kit, drawn = kit_of(cast, cast.nora, 2)
         tissue, _pieces = kit_of(cast, cast.nora, 1, procedure="lymph_node", collected=False)
         held = grant.grants(cast.nora.user)[0]

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import func, select
 
 from specimens.domain.access import Actor
-from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
+from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
@@ -123,6 +123,26 @@ def test_an_excursion_is_judged(cast: Cast) -> None:
     assert waiting.specimen.code == tube
     decision.decide(cast.ivo, tube, "release", "condition_acceptable", pen=Pen(PASSWORD))
     assert specimen_now(tube).holds == ()
+
+
+@pytest.mark.parametrize("meaning", ["deviation_decided", ""])
+def test_the_form_about_an_excursion_that_is_sent_again_is_answered_as_before(
+    cast: Cast, meaning: str
+) -> None:
+    (tube,) = at_bench(cast)
+    with writing(cast.mei) as op:
+        op.append(Kind.SPECIMEN, tube, "temperature_excursion", reason="TEMP")
+    signed = signatures()
+    for _twice in range(2):
+        done = decision.decide(
+            cast.ivo, tube, "release", "condition_acceptable", pen=Pen(PASSWORD, meaning), key="excursion"
+        )
+        assert done.holds == ()
+    assert signatures() == signed + 1
+    with pytest.raises(Conflict, match="key_reused"):
+        decision.decide(
+            cast.ivo, tube, "release", "no_harm_to_purpose", pen=Pen(PASSWORD, meaning), key="excursion"
+        )
 
 
 def test_only_the_investigator_decides_and_needs_a_reason(cast: Cast) -> None:

@@ -319,9 +319,12 @@ def test_what_comes_beyond_the_plan_takes_labels_of_the_pool(web: Web, clock: Tr
     nora, kit, codes = web.client("nora"), made.kits["blood"], view.pool.codes
     page, other = f"/pools/kits/{kit}/tube", f"/pools/kits/{kit}/attempt"
     assert "no free pre-printed label" in nora.get(page).get_data(as_text=True)
-    assert page not in _told(web, f"/kits/{kit}/print")
+    visit = made.visit
+    assert page not in _told(web, f"/kits/{kit}/print") + _told(web, f"/visits/{visit}")
     nora.post(f"/pools/{view.pool.code}", data={"stock": "a4_21@300", "nonce": "n"})
     assert all(each in _told(web, f"/kits/{kit}/print") for each in (page, other))
+    shown = _told(web, f"/visits/{visit}")
+    assert f'href="{page}"' in shown and f'href="{other}"' not in shown  # the first attempt still runs
     sent = {"slot": "EDTA", "reason": "tube_rejected", "nonce": "t"}
     bare = nora.post(page, data=sent)
     assert bare.status_code == 422
@@ -334,6 +337,7 @@ def test_what_comes_beyond_the_plan_takes_labels_of_the_pool(web: Web, clock: Tr
         bedside.begin(web.cast.nora, kit)
         bedside.stop(web.cast.nora, kit, reason="no_vein")
         db.session.remove()
+    assert f'href="{other}"' in _told(web, f"/visits/{visit}")
     names = re.findall(r'name="(label_\w+)"', _told(web, other))
     assert len(names) == 7
     again = {"reason": "first_attempt_failed", "nonce": "a"}

@@ -17,6 +17,11 @@ SENTENCES: dict[str, str] = {
     "label_nothing_to_print": N_(
         "There is no new label for this stock. Choose another stock, or tick what has to be printed again."
     ),
+    "not_in_a_well": N_(
+        "{code} lies in no well of a box and was not just taken out of one, so nobody can know it by its position. Put it into quarantine; the investigator decides."
+    ),
+    "box_of_another": N_("That is not the box in which this tube is recorded. Check the box, then the well."),
+    "another_well": N_("That is not the well in which this tube is recorded. Look again; if it lies there, stop and put it into quarantine."),
     "label_text_cut": N_(
         "A label would be cut: “{text}” needs {missing_mm} mm more. Choose a larger label; nothing was printed."
     ),

@@ -9,6 +9,8 @@ _SPECIMEN: dict[str, str] = {
     "cap_printed": N_("dot for the cap printed"),
     "label_confirmed": N_("label scanned back"),
     "label_retired": N_("label retired"),
+    "identified_by_position": N_("known by its position, label unreadable"),
+    "duplicate_found": N_("found with the label of another tube"),
     "carried": N_("carried by its custodian"),
     "packed": N_("packed"),
     "unpacked": N_("taken off the list"),

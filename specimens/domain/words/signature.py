@@ -11,6 +11,7 @@ WORDS: dict[str, str] = {
     "quarantine_decided": N_("quarantine decided"),
     "deviation_decided": N_("deviation decided"),
     "destruction": N_("destruction"),
+    "identity_by_position": N_("identity by position"),
     "field_checked_seq": N_("entry compared"),
     "field_of_kind": N_("kind of record signed"),
     "field_of_code": N_("record signed"),
