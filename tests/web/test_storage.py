@@ -29,7 +29,7 @@ def serum(web: Web, clock: Traveller) -> list[str]:
 
 
 @pytest.fixture
-def box(web: Web) -> str:
+def box(web: Web, clock: Traveller) -> str:
     with web.app.app_context():
         freezer = unit("freezer", name="F3")
         return unit(name="B07", parent=freezer)
