@@ -75,6 +75,8 @@ def _network(printer: Printer, document: bytes, targets: Targets, patience: Pati
         connection = socket.create_connection((host.strip("[]"), int(port)), timeout=patience.connect)
     except ConnectionRefusedError:
         return Result(JobState.WAITING, "printer_refused")
+    except ConnectionResetError:  # it answered, and hung up before we were through
+        return Result(JobState.WAITING, "printer_silent")
     except OSError:
         return Result(JobState.WAITING, "printer_not_reached")
     with connection:

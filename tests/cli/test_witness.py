@@ -2,8 +2,6 @@
 
 import re
 import shutil
-import signal
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -33,7 +31,10 @@ class Watching:
 
 @contextmanager
 def watching(at: Terminal, folder: Path, *logs: str) -> Iterator[Watching]:
-    """Let a witness of *logs* serve from a folder, until it is stopped as by Ctrl-C."""
+    """Let a witness of *logs* serve from a folder, until it is told to end as a service is.
+
+    Not as by Ctrl-C: what is started in the background by a shell does not hear that.
+    """
     words = ["witness", "serve", "--folder", str(folder), "--name", NAME, "--port", "0"]
     process = at.begin(*words, *(word for log in logs for word in ("--log", log)))
     assert process.stdout is not None
@@ -43,11 +44,8 @@ def watching(at: Terminal, folder: Path, *logs: str) -> Iterator[Watching]:
         assert where, process.stderr and process.stderr.read()
         yield Watching(key, where[0])
     finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.communicate(timeout=10)
-        except subprocess.TimeoutExpired:
-            process.kill()
+        process.terminate()
+        process.communicate(timeout=30)
 
 
 def _keys(at: Terminal) -> list[str]:
