@@ -72,8 +72,8 @@ def _reader(kind: Any, dialect: Dialect) -> _Process:
 
 def execute(connection: Connection, sql: str, values: Any) -> Any:
     """Run what a driver understands, and return its cursor; its errors come as SQLAlchemy's, without the values."""
-    cursor = connection.connection.cursor()
     try:
+        cursor = connection.connection.cursor()
         cursor.execute(sql, values)
     except connection.dialect.loaded_dbapi.Error as error:
         raise DBAPIError.instance(

@@ -65,12 +65,21 @@ def _lead(gate: FairGate, own: Turn) -> None:
             _take_along(session, connection, turn)
         session.commit()
     except BaseException as error:
-        session.rollback()
-        for turn in turns:  # also of those who were refused: what they were told may never have been
+        # First of all, for whatever follows: nobody is told that something stands. Also not those who were refused:
+        # what they were told may never have been.
+        for turn in turns:
             turn.error = error
+        _undo(session)
     finally:
         for turn in turns[1:]:
             gate.serve(turn)
+
+
+def _undo(session: Session) -> None:
+    try:
+        session.rollback()
+    except Exception:  # the connection is lost, and whatever it had written with it: nobody gets it again
+        session.invalidate()
 
 
 def _take_along(session: Session, connection: Connection, turn: Turn) -> None:

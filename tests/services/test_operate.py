@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
 from specimens.domain.access import Actor
-from specimens.domain.errors import Refused, SpecimensError, Unavailable
+from specimens.domain.errors import Refused, Unavailable
 from specimens.models.base import db
 from specimens.services.gate import FairGate
 from specimens.services.operate import operate
@@ -51,7 +51,7 @@ class Door:
             with self._app.app_context():
                 try:
                     self.told[name] = operate(actor, work)
-                except (SpecimensError, IntegrityError) as error:
+                except Exception as error:
                     self.told[name] = error
 
         self._threads.append(threading.Thread(target=person))
@@ -192,3 +192,21 @@ def test_a_commit_that_fails_fails_for_everybody_and_nothing_stands(cast: Cast, 
     assert names() == []
     assert operate(cast.adam, station("S2"))
     assert verify().differences == ()
+
+
+def test_a_connection_that_is_lost_on_the_way_is_told_to_everybody_who_shared_it(
+    cast: Cast, door: Door
+) -> None:
+    if db.engine.dialect.name != "sqlite":
+        return  # PostgreSQL's transactions are each person's own
+
+    def lost(op: Operation) -> None:
+        op.connection.connection.driver_connection.close()  # type: ignore[union-attr]
+
+    door.ask("first", cast.adam, station("S1"))
+    door.ask("second", cast.adam, station("S2"))
+    door.ask("lost", cast.adam, lost)
+    told = door.open()
+    assert sorted(told) == ["first", "lost", "second"]
+    assert [each for each in told.values() if not isinstance(each, Exception)] == []
+    assert names() == []
