@@ -11,6 +11,7 @@ from labels.errors import LabelError
 from labels.sheet import Where, labels_pdf
 from labels.zpl import labels_zpl
 from specimens.domain.identifiers import is_identifier
+from tests.labels.own_roll import LAYOUT, stocks
 from tests.labels.program import printed
 from tests.labels.rendering import identifiers, ink, labels_of, pages, scanned, texts
 
@@ -99,25 +100,11 @@ def test_an_offset_that_pushes_a_label_off_its_roll_is_refused_with_the_millimet
     assert refused.value.facts["missing_mm"] == "1.5"
 
 
-_OWN = """
-width = 30.0
-height = 12.0
-safe = [1, 1]
-texts = [{ field = "identifier", x = 10.4, y = 1, width = 18.6, height = 4, size = 9, least = 8, face = "mono_bold" }]
-symbols = [{ kind = "data_matrix", x = 1, y = 1.4, width = 9.2, height = 9.2 }]
-"""
-_STOCK = """
-[ours]
-text = { en = "Our roll", nl = "Onze rol" }
-page = [30.0, 12.0]
-cell = [30.0, 12.0]
-dpi = [300]
-layouts = { cryovial = "ours" }
-"""
+_STOCK = stocks("cryovial")
 
 
 def test_a_site_has_layouts_and_stocks_of_its_own(tmp_path: Path) -> None:
-    (tmp_path / "ours.toml").write_text(_OWN, "utf-8")
+    (tmp_path / "ours.toml").write_text(LAYOUT, "utf-8")
     (tmp_path / "stocks.toml").write_text(_STOCK, "utf-8")
     assert {"ours", "cryovial"} <= set(layout.names(tmp_path))
     assert "stocks" not in layout.names(tmp_path)
@@ -130,7 +117,7 @@ def test_a_site_has_layouts_and_stocks_of_its_own(tmp_path: Path) -> None:
 
 
 def test_a_layout_of_a_site_stands_before_that_of_the_library(tmp_path: Path) -> None:
-    (tmp_path / "cryovial.toml").write_text(_OWN, "utf-8")
+    (tmp_path / "cryovial.toml").write_text(LAYOUT, "utf-8")
     assert stock.stock("roll_33", tmp_path).layout_for("cryovial").width == 30.0
     assert stock.stock("roll_33").layout_for("cryovial").width == 33.0
 
@@ -147,7 +134,7 @@ def test_a_layout_of_a_site_stands_before_that_of_the_library(tmp_path: Path) ->
     ],
 )
 def test_a_stock_that_cannot_be_right_is_refused_when_it_is_read(tmp_path: Path, own: str, told: str) -> None:
-    (tmp_path / "ours.toml").write_text(_OWN, "utf-8")
+    (tmp_path / "ours.toml").write_text(LAYOUT, "utf-8")
     (tmp_path / "stocks.toml").write_text(own, "utf-8")
     with pytest.raises(ValueError, match=told):
         stock.stocks(tmp_path)

@@ -6,25 +6,12 @@ import pytest
 
 from labels import own
 from labels.__main__ import main
+from tests.labels.own_roll import LAYOUT, stocks
 
-_LAYOUT = """
-width = 30.0
-height = 12.0
-safe = [1, 1]
-texts = [{ field = "identifier", x = 10.4, y = 1, width = 18.6, height = 4, size = 9, least = 8, face = "mono_bold" }]
-symbols = [{ kind = "data_matrix", x = 1, y = 1.4, width = 9.2, height = 9.2 }]
-"""
-_STOCKS = """
-[ours]
-text = { en = "Our roll", nl = "Onze rol" }
-page = [30.0, 12.0]
-cell = [30.0, 12.0]
-dpi = [203, 300]
-layouts = { cryovial = "ours" }
-"""
+_STOCKS = stocks("cryovial", "[203, 300]")
 
 
-def _folder(tmp_path: Path, layout: str = _LAYOUT, stocks: str = _STOCKS, name: str = "ours") -> Path:
+def _folder(tmp_path: Path, layout: str = LAYOUT, stocks: str = _STOCKS, name: str = "ours") -> Path:
     (tmp_path / f"{name}.toml").write_text(layout, "utf-8")
     (tmp_path / "stocks.toml").write_text(stocks, "utf-8")
     return tmp_path
@@ -56,7 +43,7 @@ def test_a_folder_that_is_right_has_nothing_wrong(tmp_path: Path, capsys: pytest
 def test_what_is_wrong_with_a_layout_is_said_with_its_file(
     tmp_path: Path, change: tuple[str, str], told: str
 ) -> None:
-    wrong = own.problems(_folder(tmp_path, _LAYOUT.replace(*change)))
+    wrong = own.problems(_folder(tmp_path, LAYOUT.replace(*change)))
     assert wrong
     assert told in "\n".join(wrong)
 
@@ -79,7 +66,7 @@ def test_what_is_wrong_with_a_stock_is_said_with_its_name(
 
 
 def test_a_layout_that_stands_before_the_librarys_has_to_fit_the_librarys_stocks(tmp_path: Path) -> None:
-    wide = _LAYOUT.replace("width = 30.0", "width = 35.0")
+    wide = LAYOUT.replace("width = 30.0", "width = 35.0")
     wrong = own.problems(_folder(tmp_path, wide, "", name="cryovial"))
     assert "cryovial.toml on roll_33: cryovial does not fit roll_33: 2.0 mm are missing" in wrong
 

@@ -9,32 +9,19 @@ from time_machine import Traveller
 from specimens.models.base import db
 from specimens.services import label, label_stock, printer, stock
 from tests.cast import Cast
+from tests.labels.own_roll import LAYOUT, stocks
 from tests.labels.rendering import pages, scanned
 from tests.services.printing import Roll, a_roll, added
 from tests.tubes import kit_of
 
-_LAYOUT = """
-width = 30.0
-height = 12.0
-safe = [1, 1]
-texts = [{ field = "identifier", x = 10.4, y = 1, width = 18.6, height = 4, size = 9, least = 8, face = "mono_bold" }]
-symbols = [{ kind = "data_matrix", x = 1, y = 1.4, width = 9.2, height = 9.2 }]
-"""
-_STOCKS = """
-[ours]
-text = { en = "Our roll", nl = "Onze rol" }
-page = [30.0, 12.0]
-cell = [30.0, 12.0]
-dpi = [300]
-layouts = { blood_tube = "ours" }
-"""
+_STOCKS = stocks("blood_tube")
 
 
 @pytest.fixture
 def cast(cast: Cast, tmp_path: Path) -> Cast:
     folder = tmp_path / "labels"
     folder.mkdir()
-    (folder / "ours.toml").write_text(_LAYOUT, "utf-8")
+    (folder / "ours.toml").write_text(LAYOUT, "utf-8")
     (folder / "stocks.toml").write_text(_STOCKS, "utf-8")
     stock.keep(db.engine, folder)
     return cast
