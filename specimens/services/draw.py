@@ -10,6 +10,7 @@ from sqlalchemy import insert, select
 from specimens.domain import draw as rules
 from specimens.domain.access import Actor, Permission
 from specimens.domain.draw import LONGEST_SEED, MOST_DRAWN, Draw
+from specimens.domain.entry import read_entry
 from specimens.domain.errors import BadInput
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Kind, Status
@@ -30,7 +31,7 @@ _SEED = re.compile(r"[A-Za-z0-9 ._-]+")
 class Drawn:
     """A draw as its page shows it: its specimens by rank, who drew, the numbers of its two entries in the ledger.
 
-    `repeated` says that drawing again gives the same.
+    `repeated` says that drawing again gives the same, and that the row is what the two entries say.
     """
 
     draw: Draw
@@ -122,7 +123,10 @@ def draws(actor: Actor, limit: int = 200) -> tuple[tuple[Draw, str], ...]:
 
 
 def get(actor: Actor, code: str) -> Drawn:
-    """Return one draw; `repeated` says that drawing again from its seed and population gives the same specimens.
+    """Return one draw.
+
+    `repeated` says that drawing again from its seed and population gives the same specimens, and that seed, number and
+    specimens are those of its entries in the ledger: of few specimens another seed may well draw the same.
 
     Raises:
         NotFound: `unknown_draw`.
@@ -132,21 +136,26 @@ def get(actor: Actor, code: str) -> Drawn:
     found: Draw = tenancy.load(Kind.DRAW, code, actor)
     known = specimens_in(db.session, found.specimens)
     kept = population(actor, code)
-    numbers = {
-        row.act: row.id
-        for row in db.session.execute(
-            select(LedgerEntry.id, LedgerEntry.act).where(
-                LedgerEntry.subject_kind == str(Kind.DRAW), LedgerEntry.subject_code == code
-            )
+    entries = db.session.execute(
+        select(LedgerEntry.id, LedgerEntry.act, LedgerEntry.body).where(
+            LedgerEntry.subject_kind == str(Kind.DRAW), LedgerEntry.subject_code == code
         )
-    }
+    ).all()
+    numbers = {each.act: each.id for each in entries}
+    written: dict[str, Any] = {}
+    for each in entries:
+        written |= read_entry(each.body).facts
+    row = {"seed": found.seed, "wanted": found.wanted}
+    if found.drawn_at is not None:
+        row["specimens"] = list(found.specimens)
     return Drawn(
         found,
         tuple(known[each] for each in found.specimens if each in known),
         names_of([found.committed_by]).get(found.committed_by or "", ""),
         numbers["draw_committed"],
         numbers.get("specimens_drawn"),
-        rules.digest(kept) == found.population_digest
+        all(written.get(name) == value for name, value in row.items())
+        and rules.digest(kept) == found.population_digest
         and rules.draw(found.seed, kept.splitlines(), found.wanted) == tuple(found.specimens),
     )
 
