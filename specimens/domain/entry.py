@@ -3,14 +3,12 @@
 import json
 from calendar import timegm
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One act on one subject. Instants are milliseconds since 1970, UTC.
 
     `opened` holds the sealed texts that are still there, by name; a redacted one is None.
@@ -34,9 +32,12 @@ class Entry:
     station: str | None
     mode: str
     facts: Mapping[str, Any]
-    reason: str | None
     replaces: str | None
-    opened: Mapping[str, str | None] = field(default_factory=dict)
+    reason: str | None
+    opened: Mapping[str, str | None]
+
+
+_NOTHING: Mapping[str, str | None] = {}
 
 
 @lru_cache(maxsize=1024)
@@ -52,13 +53,6 @@ def read_entry(body: bytes, texts: Mapping[str, str | None] | None = None) -> En
 
 def entry_of(said: Mapping[str, Any], texts: Mapping[str, str | None] | None = None) -> Entry:
     """Return an entry from what its body says; *texts* are its sealed texts by name."""
-    opened: dict[str, str | None] = {}
-    if said["sealed"] or said["reason"]:
-        texts = texts or {}
-        names = list(said["sealed"])
-        if said["reason"] and said["reason"]["sealed"]:
-            names.append("reason")
-        opened = {name: texts.get(name) for name in names}
     return Entry(
         id=said["id"],
         operation=said["operation"],
@@ -78,7 +72,18 @@ def entry_of(said: Mapping[str, Any], texts: Mapping[str, str | None] | None = N
         station=said["station"],
         mode=said["mode"],
         facts=said["facts"],
-        reason=said["reason"]["code"] if said["reason"] else None,
         replaces=said["replaces"],
-        opened=opened,
+        reason=said["reason"]["code"] if said["reason"] else None,
+        opened=opened(said["sealed"], said["reason"], texts),
     )
+
+
+def opened(
+    sealed: Mapping[str, str], reason: Mapping[str, Any] | None, texts: Mapping[str, str | None] | None
+) -> Mapping[str, str | None]:
+    """Return the texts behind what an entry has sealed, by name; None for one that is not there any more."""
+    if not sealed and not reason:
+        return _NOTHING
+    names = [*sealed, "reason"] if reason and reason["sealed"] else sealed
+    texts = texts or _NOTHING
+    return {name: texts.get(name) for name in names}

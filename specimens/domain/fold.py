@@ -6,7 +6,7 @@ that it names and everything is added up again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields, replace
+from dataclasses import fields
 from typing import Any
 
 from specimens.domain import (
@@ -145,8 +145,8 @@ def _corrected(entry: Entry, new: Mapping[str, Any]) -> Entry:
     reason = values.pop("reason_code", entry.reason)
     values.pop("reason", None)  # why it was corrected belongs to the correction
     opened = {**entry.opened, **{name: values.pop(name) for name in list(values) if name in entry.opened}}
-    return replace(
-        entry, happened_at=happened_at, reason=reason, opened=opened, facts={**entry.facts, **values}
+    return entry._replace(
+        happened_at=happened_at, reason=reason, opened=opened, facts={**entry.facts, **values}
     )
 
 

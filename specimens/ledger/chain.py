@@ -1,11 +1,12 @@
 """One subject's chain, checked from its first entry to its last."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from specimens.ledger import layout
 from specimens.ledger.entry import KEYS, VERSION, commitment, entry_hash, instant
+from specimens.ledger.layout import Body
 
 #: The columns that a table has beside a body, in the order in which they are read.
 COLUMNS = (
@@ -43,9 +44,9 @@ class Chain:
         self.redacted = 0
 
     def add_row(
-        self, row: Sequence[Any], seals: Mapping[str, tuple[Any, Any]]
-    ) -> tuple[Mapping[str, Any] | None, list[Difference]]:
-        """Check the next entry, see `add`; *row* has the values of `COLUMNS`, the body and the hash.
+        self, row: tuple[Any, ...], seals: Mapping[str, tuple[Any, Any]]
+    ) -> tuple[Body | None, list[Difference]]:
+        """Check the next entry, see `add`; *row* is a tuple of the values of `COLUMNS`, the body and the hash.
 
         What is as it must be is seen at a glance; whatever is not is looked at again by `add`.
         """
@@ -54,15 +55,15 @@ class Chain:
             content, said = read
             computed = entry_hash(body)
             if (
-                said == tuple(row[:_BODY])
+                said == row[:_BODY]
                 and row[_BODY + 1] == computed
-                and content["seq"] == self.seq + 1
-                and content["prev"] == (self.head.hex() if self.head else None)
-                and content["origin"] == self.origin
+                and content.seq == self.seq + 1
+                and content.prev == (self.head.hex() if self.head else None)
+                and content.origin == self.origin
             ):
                 self.seq += 1
                 self.head = computed
-                if not seals and content["reason"] is None and not content["sealed"]:
+                if not seals and content.reason is None and not content.sealed:
                     return content, []
                 wrong = [
                     Difference(self.subject, self.seq, f"sealed.{name}", _shown(expected), _shown(found))
@@ -77,7 +78,7 @@ class Chain:
         body: Any,
         stored: Any,
         seals: Mapping[str, tuple[Any, Any]],
-    ) -> tuple[Mapping[str, Any] | None, list[Difference]]:
+    ) -> tuple[Body | None, list[Difference]]:
         """Check the next entry, as it lies in the store; return what its body says and what is wrong with it.
 
         *columns* are the values that the table repeats for queries, under the names id, operation, kind, code, seq,
@@ -101,7 +102,7 @@ class Chain:
         try:
             text = body.decode()
             content = layout.read_json(text)
-            said = _said(content)
+            said, read = _said(content), layout.body_of(content)
             if not layout.is_canonical(content, text):
                 differ("body", "canonical form", "another form")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -120,18 +121,16 @@ class Chain:
         for name, expected in said.items():
             if columns[name] != expected:
                 differ(name, expected, columns[name])
-        for name, expected, found in self._seals(content, seals):
+        for name, expected, found in self._seals(read, seals):
             differ(f"sealed.{name}", expected, found)
-        return content, differences
+        return read, differences
 
-    def _seals(
-        self, content: Mapping[str, Any], seals: Mapping[str, tuple[Any, Any]]
-    ) -> list[tuple[str, object, object]]:
+    def _seals(self, content: Body, seals: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, object, object]]:
         """Compare what was sealed with the commitments; a text that was redacted, salt and all, still verifies."""
         wrong: list[tuple[str, object, object]] = []
-        promised = dict(content["sealed"])
-        if content["reason"] and content["reason"]["sealed"]:
-            promised["reason"] = content["reason"]["sealed"]
+        promised = dict(content.sealed)
+        if content.reason and content.reason["sealed"]:
+            promised["reason"] = content.reason["sealed"]
         for name, seal in promised.items():
             salt, said = seals.get(name, ("", ""))
             if (salt, said) == REDACTED:

@@ -7,7 +7,7 @@ in it are canonical themselves. What does not match is not judged here: `Chain.a
 import json
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from specimens.ledger.canonical import LARGEST_INTEGER, canonical
 from specimens.ledger.entry import VERSION, instant
@@ -27,6 +27,54 @@ _TAIL = re.compile(
 )
 _REASON = {"code", "sealed"}
 _NOTHING: dict[str, Any] = {}
+
+
+class Body(NamedTuple):
+    """What a body says; instants in milliseconds, UTC. Whoever gets one changes nothing in its objects.
+
+    In the order of `domain.entry.Entry` as far as both go, so that one is made from the other without naming fields.
+    """
+
+    id: str
+    operation: str
+    kind: str
+    code: str
+    seq: int
+    act: str
+    study: str | None
+    happened_at: int
+    happened_by: str
+    offset: str
+    zone: str
+    recorded_at: int
+    actor: dict[str, str]
+    performed_by: str | None
+    site: str | None
+    station: str | None
+    mode: str
+    facts: dict[str, Any]
+    replaces: str | None
+    reason: dict[str, Any] | None
+    sealed: dict[str, str]
+    prev: str | None
+    origin: str
+
+
+def body_of(content: dict[str, Any]) -> Body:
+    """Return what a body says, from its JSON.
+
+    Raises:
+        KeyError, TypeError, ValueError: where it is none.
+    """
+    return Body(
+        **{name: content[name] for name in Body._fields if name in content}
+        | {
+            "kind": content["subject"]["kind"],
+            "code": content["subject"]["code"],
+            "happened_at": instant(content["happened_at"]),
+            "recorded_at": instant(content["recorded_at"]),
+        }
+    )
 
 
 def _no_float(said: str) -> Any:
@@ -65,7 +113,7 @@ def _object(text: str) -> dict[str, Any]:
     return content
 
 
-def read(body: bytes) -> tuple[dict[str, Any], tuple[Any, ...]] | None:
+def read(body: bytes) -> tuple[Body, tuple[Any, ...]] | None:
     """Return what a body says, and what the columns beside it must hold (see `chain.COLUMNS`).
 
     None where the body is not laid out like this, which says nothing about it.
@@ -79,7 +127,7 @@ def read(body: bytes) -> tuple[dict[str, Any], tuple[Any, ...]] | None:
             return None
         act, actor_text = head.groups()
         (
-            happened_at, happened_by, id_, mode, offset, operation, origin, performed_by, prev, protocol, reason_text,
+            happened_at, happened_by, id_, mode, offset, operation, origin, performed_by, prev, _, reason_text,
             recorded_at, replaces, sealed_text, seq_text, site, station, study, code, kind, zone,
         ) = tail.groups()  # fmt: skip
         actor, facts = _object(actor_text), _object(text[head.end() : at])
@@ -97,10 +145,7 @@ def read(body: bytes) -> tuple[dict[str, Any], tuple[Any, ...]] | None:
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
-    return {
-        "act": act, "actor": actor, "facts": facts, "happened_at": happened_at, "happened_by": happened_by, "id": id_,
-        "mode": mode, "offset": offset, "operation": operation, "origin": origin, "performed_by": performed_by,
-        "prev": prev, "protocol": protocol, "reason": reason, "recorded_at": recorded_at, "replaces": replaces,
-        "sealed": sealed, "seq": seq, "site": site, "station": station, "study": study,
-        "subject": {"code": code, "kind": kind}, "v": VERSION, "zone": zone,
-    }, said  # fmt: skip
+    return Body(
+        id_, operation, kind, code, seq, act, study, happened, happened_by, offset, zone, recorded, actor,
+        performed_by, site, station, mode, facts, replaces, reason, sealed, prev, origin,
+    ), said  # fmt: skip

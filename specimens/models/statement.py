@@ -4,10 +4,11 @@ SQLAlchemy says what a statement is and how each value is written and read; left
 takes four times as long as SQLite itself. For statements on tables alone, in a transaction that is open already.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update, text
 from sqlalchemy.exc import DBAPIError
 
 _Process = Callable[[Any], Any] | None
@@ -70,16 +71,44 @@ def _reader(kind: Any, dialect: Dialect) -> _Process:
     return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
 
 
+def _told(connection: Connection, sql: str, error: Exception) -> Exception:
+    """Return a driver's error as SQLAlchemy's, without the values."""
+    dialect = connection.dialect
+    return DBAPIError.instance(
+        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
+    )
+
+
 def execute(connection: Connection, sql: str, values: Any) -> Any:
     """Run what a driver understands, and return its cursor; its errors come as SQLAlchemy's, without the values."""
     try:
         cursor = connection.connection.cursor()
         cursor.execute(sql, values)
     except connection.dialect.loaded_dbapi.Error as error:
-        raise DBAPIError.instance(
-            sql, None, error, connection.dialect.loaded_dbapi.Error, hide_parameters=True, dialect=connection.dialect
-        ) from error  # fmt: skip
+        raise _told(connection, sql, error) from error
     return cursor
+
+
+def streamed(
+    connection: Connection, sql: str, values: Mapping[str, Any], size: int
+) -> Iterator[Sequence[Any]]:
+    """Yield the rows of a large answer, *size* at a time, as the driver gives them: plain tuples, in bounded memory.
+
+    *sql* names its values as `:name`. What the store holds comes as it is, whatever the column's type should be.
+    """
+    compiled = text(sql).bindparams(**values).compile(dialect=connection.dialect)
+    by_place, given = compiled.positional, compiled.params
+    # PostgreSQL keeps the rows behind a cursor that has a name; SQLite reads on as it is asked
+    name = {} if by_place else {"name": "streamed"}
+    try:
+        with closing(connection.connection.cursor(**name)) as cursor:
+            cursor.execute(
+                str(compiled), [given[each] for each in compiled.positiontup or ()] if by_place else given
+            )
+            while rows := cursor.fetchmany(size):
+                yield rows
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, sql, error) from error
 
 
 class Statement:

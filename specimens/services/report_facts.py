@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
@@ -98,8 +98,8 @@ def reads_texts(actor: Actor) -> bool:
 
 def sealed_away(entry: Entry) -> Entry:
     """Return an entry of which only shows that it has texts; those that were redacted still say so."""
-    return replace(
-        entry, opened={name: None if text is None else SEALED for name, text in entry.opened.items()}
+    return entry._replace(
+        opened={name: None if text is None else SEALED for name, text in entry.opened.items()}
     )
 
 

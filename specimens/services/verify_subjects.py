@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from specimens.domain.entry import Entry, entry_of
+from specimens.domain.entry import Entry, opened
 from specimens.domain.fold import fold
 from specimens.domain.terms import Kind
 from specimens.ledger.chain import Chain, Difference
+from specimens.ledger.layout import Body
+from specimens.models.statement import streamed
 from specimens.services import verify_rows, verify_store
 from specimens.services.verify_rows import Subject
 
@@ -28,6 +30,9 @@ _SELECTED = (
 _KIND, _CODE, _HAS_TEXTS = 2, 3, 16
 _Seals = Mapping[str, tuple[Any, Any]]
 _NO_SEALS: _Seals = {}
+_NO_TEXTS: Mapping[str, str | None] = {}
+#: So many fields a body and an entry have alike, in one order.
+_ALIKE = Entry._fields.index("reason")
 _FROM = "(subject_kind, subject_code) >= (:low_kind, :low_code)"
 _TO = "(subject_kind, subject_code) <= (:high_kind, :high_code)"
 _ORDER = "ORDER BY subject_kind, subject_code, seq, id"
@@ -120,10 +125,8 @@ def _subject(rows: list[tuple[Any, _Seals]], origin: str, found: Found) -> Subje
         content, wrong = chain.add_row(row, seals)
         if wrong:
             found.add(wrong)
-        if content is not None and content["subject"] == {"kind": kind, "code": code}:
-            entries.append(
-                entry_of(content, {name: said for name, (_, said) in seals.items()} if seals else None)
-            )
+        if content is not None and (content.kind, content.code) == (kind, code):
+            entries.append(_entry(content, seals))
     state, problem = _added_up(kind, entries, chain)
     if problem:
         found.add([problem])
@@ -131,6 +134,15 @@ def _subject(rows: list[tuple[Any, _Seals]], origin: str, found: Found) -> Subje
     return Subject(
         kind, code, state, chain.seq, chain.head, first, len(rows), chain.redacted, problem is None
     )
+
+
+def _entry(content: Body, seals: _Seals) -> Entry:
+    """Return an entry as the rules read it: what its body says, with the sealed texts that are there."""
+    if content.reason is None and not content.sealed:
+        return Entry._make((*content[:_ALIKE], None, _NO_TEXTS))
+    texts = {name: said for name, (_, said) in seals.items()}
+    reason = content.reason["code"] if content.reason else None
+    return Entry._make((*content[:_ALIKE], reason, opened(content.sealed, content.reason, texts)))
 
 
 def _added_up(kind: str, entries: list[Entry], chain: Chain) -> tuple[Any, Difference | None]:
@@ -158,9 +170,8 @@ def _rows(connection: Connection, low: End, high: End) -> Iterator[tuple[Any, _S
         conditions.append(_TO)
         values |= {"high_kind": high[0], "high_code": high[1]}
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    query = text(f"SELECT {_SELECTED} FROM ledger_entry {where}{_ORDER}")  # noqa: S608 - our own words
-    result = connection.execution_options(stream_results=True, max_row_buffer=_CHUNK).execute(query, values)
-    while rows := result.fetchmany(_CHUNK):
+    query = f"SELECT {_SELECTED} FROM ledger_entry {where}{_ORDER}"  # noqa: S608 - our own words
+    for rows in streamed(connection, query, values, _CHUNK):
         with_texts = [row[0] for row in rows if row[_HAS_TEXTS]]
         seals = verify_store.seals_of(connection, with_texts) if with_texts else {}
         for row in rows:

@@ -136,8 +136,10 @@ def test_a_redacted_text_is_counted() -> None:
 
 def test_a_body_of_plain_texts_is_read_by_its_layout_and_any_other_is_left_to_the_thorough_way() -> None:
     (entry,) = _history(1)
-    content, said = layout.read(entry.body) or ({}, ())
-    assert content == json.loads(entry.body)
+    read = layout.read(entry.body)
+    assert read is not None
+    content, said = read
+    assert content == layout.body_of(json.loads(entry.body))
     assert dict(zip(COLUMNS, said, strict=True)) == _columns(1)
     for honest, other in (
         (b'"AMS"', b'"\xc3\xa9"'), (b'"AMS"', b'"a\\"b"'), (b'"v":1', b'"v":2'), (b'"seq":1', b'"seq":01'),

@@ -9,8 +9,10 @@ import time_machine
 from flask import Flask
 
 from specimens.domain.custody import PARENT_STATES
+from specimens.domain.entry import Entry
 from specimens.domain.errors import BadInput, SpecimensError
 from specimens.domain.terms import StationKind, StorageKind
+from specimens.ledger.layout import Body
 from specimens.models.base import db
 from specimens.services import (
     collection,
@@ -30,6 +32,11 @@ from specimens.services.hands import listed
 from specimens.services.verify import Result, plain, verify
 from tests.cast import Cast, build
 from tests.history import History, child_of, opened
+
+
+def test_an_entry_begins_with_what_a_body_begins_with() -> None:
+    alike = Entry._fields.index("reason")
+    assert Entry._fields[:alike] == Body._fields[:alike] and alike == 19
 
 
 def _verified() -> Result:
