@@ -36,9 +36,11 @@ class Rolling:
         self._above.add(rules.top(tile))
         return tile
 
-    def add_tile(self, tile: bytes) -> None:
-        """Add 256 leaves at once, where the last tile is complete."""
-        self._above.add(rules.top(tile))
+    def add_tile(self, tile: bytes) -> bytes:
+        """Add 256 leaves at once, where the last tile is complete; return the hash above them."""
+        top = rules.top(tile)
+        self._above.add(top)
+        return top
 
     def hashes(self, level: int, first: int, stop: int) -> bytes:
         """Return a run of hashes, see `ledger.tree.Reader`."""

@@ -98,8 +98,7 @@ def _whole_tile(
     if not all(type(each) is bytes and len(each) == HASH for each in hashes):
         return False
     tile = b"".join(hashes)
-    rolling.add_tile(tile)
-    wrong.extend(_tiles(connection, rolling, tile))
+    wrong.extend(_tiles(connection, rolling, tile, rolling.add_tile(tile)))
     return True
 
 
@@ -112,7 +111,7 @@ def _leaf(connection: Connection, rolling: Rolling, hash_: bytes, entry_hash: by
         hash_ = bytes(HASH)
     tile = rolling.add(hash_)
     if tile is not None:
-        yield from _tiles(connection, rolling, tile)
+        yield from _tiles(connection, rolling, tile, rules.top(tile))
 
 
 def _entry_of(connection: Connection, number: int, hash_: bytes, entry_hash: bytes) -> Difference:
@@ -155,8 +154,8 @@ def _roots(
     return at
 
 
-def _tiles(connection: Connection, rolling: Rolling, tile: bytes) -> Iterator[Difference]:
-    """Compare the tiles that have just become complete with those that are kept."""
+def _tiles(connection: Connection, rolling: Rolling, tile: bytes, top: bytes) -> Iterator[Difference]:
+    """Compare the tiles that have just become complete with those that are kept; *top* is the hash above *tile*."""
     level, count, hashes = 0, rolling.size // TILE, tile
     while True:
         number = count - 1
@@ -165,7 +164,7 @@ def _tiles(connection: Connection, rolling: Rolling, tile: bytes) -> Iterator[Di
         if row is None:
             yield Difference(name, 0, "row", "a row", "no row")
         else:
-            for field, expected in (("hashes", hashes), ("top", rules.top(hashes))):
+            for field, expected in (("hashes", hashes), ("top", top)):
                 found = bytes_of(getattr(row, field))
                 if found != expected:
                     yield Difference(name, 0, field, expected.hex()[:64], found.hex()[:64])
@@ -173,6 +172,7 @@ def _tiles(connection: Connection, rolling: Rolling, tile: bytes) -> Iterator[Di
             return
         level, count = level + 1, count // TILE
         hashes = rolling.hashes(level, (count - 1) * TILE, count * TILE)
+        top = rules.top(hashes)
 
 
 def _strays(connection: Connection, size: int) -> Iterator[Difference]:
