@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import click
 
-from specimens.cli import demo_base, demo_laboratory
+from specimens.cli import demo_audit, demo_base, demo_laboratory
 from specimens.cli.demo_base import Ground
 from specimens.cli.demo_clinic import Course, Story, at, collect, screen, weekday
 from specimens.domain.kit import Kit
@@ -15,6 +15,8 @@ from specimens.services import clock, consent, day_zero, participant
 
 #: The first participant is seen so many days ago; the others follow one after another.
 BEGAN_DAYS_AGO = 330
+#: On the Monday of this week an audit begins.
+AUDITED_WEEKS_AGO = 3
 _VISITS = (("W4", 28), ("W12", 84), ("W24", 168), ("W52", 364))
 
 
@@ -29,6 +31,9 @@ def load(participants: int, seed: int, say: Callable[[str], None]) -> None:
         agenda = Agenda(until=at(today, 0))
         for course in _courses(participants, first_day, today, draw):
             agenda.start(_story(agenda, ground, course, today))
+        agenda.start(
+            demo_audit.visit(ground, today - timedelta(days=today.weekday() + AUDITED_WEEKS_AGO * 7))
+        )
         agenda.run()
         say(f"{participants} participants.")
     finally:

@@ -9,7 +9,17 @@ from specimens.domain.access import Actor
 from specimens.domain.kit import Kit
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Status
-from specimens.services import clock, consent, decision, disposal, receipt, transfer, unlisted
+from specimens.services import (
+    clock,
+    consent,
+    decision,
+    disposal,
+    handover,
+    receipt,
+    second_party,
+    transfer,
+    unlisted,
+)
 from specimens.services.signature import Pen
 
 BENCH = "Laboratory bench"
@@ -28,6 +38,8 @@ CARRIED_OVER = (12, "BL", "lymph_node")
 #: Kits that wait: released and not received, received and not processed.
 NOT_RECEIVED = (14, "W4", "blood")
 NOT_PROCESSED = (13, "W4", "blood")
+#: Blood that a courier without an account takes along, signing with a one-time code.
+BY_COURIER = (11, "W4", "blood")
 #: Blood that lies on the bench for hours before it is spun.
 LATE = (5, "BL", "blood")
 
@@ -45,10 +57,14 @@ def work(ground: Ground, course: Course, timepoint: str, taken: Kit, start: Call
             unlisted.receive_without_release(mei, tube.code)
             yield clock.now_ms() + 8000
     else:
+        by_courier = (course.number, timepoint, taken.procedure) == BY_COURIER
         released = transfer.release_kit(
-            nora, taken.code, "station", ground.stations[BENCH], count=len(ready), transport="by_hand",
+            nora, taken.code, "station", ground.stations[BENCH], count=len(ready),
+            transport="courier" if by_courier else "by_hand", seal="S-204 711" if by_courier else "",
             temperature="room" if taken.procedure == "blood" else "cold",
         ).code  # fmt: skip
+        if by_courier:
+            yield from _handed_over(nora, released)
         if (course.number, timepoint, taken.procedure) == NOT_RECEIVED:
             return
         yield from _receive(ground, mei, course, timepoint, released, ready)
@@ -58,6 +74,16 @@ def work(ground: Ground, course: Course, timepoint: str, taken: Kit, start: Call
         yield clock.now_ms() + 185 * MINUTE
     for story in process(ground, mei, course, timepoint, taken):
         start(story)
+
+
+def _handed_over(nora: Actor, released: str) -> Story:
+    """Let somebody without an account sign for the list with a one-time code, on the nurse's screen."""
+    _, code = handover.offer(nora, released)
+    yield clock.now_ms() + 2 * MINUTE
+    second_party.sign(
+        released, code, name="Jan de Boer", organisation="City Couriers", decision="all", address="127.0.0.1"
+    )
+    yield clock.now_ms() + 25 * MINUTE
 
 
 def _receive(

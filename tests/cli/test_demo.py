@@ -7,11 +7,12 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from specimens.cli import demo, demo_bench
+from specimens.cli import demo, demo_base, demo_bench
 from specimens.domain.errors import Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import verify
+from specimens.services.clock import today
 from specimens.services.record import table_of
 
 HOUR = 3_600_000
@@ -39,8 +40,8 @@ def moments(app: Flask, clock: time_machine.Traveller) -> Callable[[str, str], l
     ]
 
 
-def test_a_core_is_frozen_and_fixed_in_time_while_another_grows_in_culture_for_weeks(
-    moments: Callable[[str, str], list[dict[str, int]]],
+def test_a_core_is_frozen_in_time_while_another_grows_for_weeks_and_an_audit_has_been_there(
+    app: Flask, moments: Callable[[str, str], list[dict[str, int]]]
 ) -> None:
     (grown,) = moments("LN_STROMA", "W12")
     assert max(grown.values()) - grown["collected"] > 20 * 24 * HOUR
@@ -48,6 +49,13 @@ def test_a_core_is_frozen_and_fixed_in_time_while_another_grows_in_culture_for_w
     assert frozen["frozen"] - frozen["collected"] < 2 * HOUR
     (fixed,) = moments("LN_FFPE", "W12")
     assert fixed["fixation_ended"] - fixed["collected"] < 32 * HOUR
+    with app.app_context():
+        finding, draw, grant = (table_of(kind).c for kind in (Kind.FINDING, Kind.DRAW, Kind.GRANT))
+        assert sorted(db.session.execute(select(finding.state)).scalars()) == ["finding_closed", "raised"]
+        assert [each is not None for each in db.session.execute(select(draw.drawn_at)).scalars()] == [True]
+        (until,) = db.session.execute(select(grant.until_on).where(grant.until_on.is_not(None))).scalars()
+        assert until < today(demo_base.ZONE).isoformat()  # the seat has closed by itself
+        db.session.remove()
 
 
 def _refused_with(code: str) -> Iterator[int]:
