@@ -243,6 +243,15 @@ _ACTS: dict[str, tuple[frozenset[JobState], JobState]] = {
 }
 
 
+#: What somebody did → the entry that says so.
+_ENTRY = {
+    "again": "print_sent_again",
+    "printed": "print_came_out",
+    "nothing_came": "print_did_not_come",
+    "cancel": "print_cancelled",
+}
+
+
 def may(job: Job) -> list[str]:
     """Return what somebody may do with a job as it stands."""
     return [act for act, (before, _) in _ACTS.items() if job.state in before]
@@ -251,7 +260,7 @@ def may(job: Job) -> list[str]:
 def act(actor: Actor, code: str, what: str, *, reason: str = "", reprinted: bool = False) -> Job:
     """Send again what surely did not print (`again`, `nothing_came`), say that it came out (`printed`), `cancel`.
 
-    Cancelling is an entry on the printer with a *reason* in words; none is needed where it is *reprinted*: then each
+    Each is an entry on the printer. Cancelling needs a *reason* in words, but not where it is *reprinted*: then each
     label has an entry of its own that says why.
 
     Raises:
@@ -276,8 +285,7 @@ def act(actor: Actor, code: str, what: str, *, reason: str = "", reprinted: bool
     else:
         values |= {"tries": 0, "not_before": now}
     with writing(actor) as op:
-        if after is JobState.CANCELLED:
-            op.load(Kind.PRINTER, held.printer)
+        op.load(Kind.PRINTER, held.printer)
         done = op.connection.execute(
             update(_JOB)
             .where(_JOB.c.code == code, _JOB.c.state.in_([str(each) for each in before]))
@@ -285,16 +293,15 @@ def act(actor: Actor, code: str, what: str, *, reason: str = "", reprinted: bool
         )
         if done.rowcount != 1:
             raise Refused("print_job_moved")
-        if after is JobState.CANCELLED:
-            _cancelled(op, held, said, reprinted)
+        _decided(op, held, what, said, reprinted)
     return job(actor, code)
 
 
-def _cancelled(op: Operation, held: Job, reason: str, reprinted: bool) -> None:
-    """Write who cancelled what, and why: the labels' own entries say that they were printed, and name the job."""
+def _decided(op: Operation, held: Job, what: str, reason: str, reprinted: bool) -> None:
+    """Write who decided what: the labels' own entries say that they were printed, and name the job."""
     facts: dict[str, Any] = {
         "job": held.code, "source": held.source, "subject": held.subject, "codes": list(held.codes),
         "copies": held.copies, "stood": held.state, "reprinted": reprinted,
     }  # fmt: skip
     sealed = {"reason": reason} if reason else None
-    op.append(Kind.PRINTER, held.printer, "print_cancelled", facts=facts, sealed=sealed, site=held.site)
+    op.append(Kind.PRINTER, held.printer, _ENTRY[what], facts=facts, sealed=sealed, site=held.site)

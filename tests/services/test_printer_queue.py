@@ -204,6 +204,7 @@ def test_a_printer_that_stays_silent_has_failed_in_the_end_and_goes_on_when_aske
     assert _work(roll) == 0
     roll.behaviour = printing.takes_all
     assert printer_queue.act(cast.nora, told.code, "again").state == "waiting"
+    assert entries_of(db.session, "printer", told.printer)[-1].act == "print_sent_again"
     assert _work(roll) == 1
     assert len(roll.printed) == 1
 
@@ -226,6 +227,13 @@ def test_what_broke_off_half_way_is_never_sent_again_by_itself(
     roll.behaviour, roll.printed = printing.takes_all, []
     after = printer_queue.act(cast.nora, told.code, seen)
     assert after.state == ("sent" if seen == "printed" else "waiting")
+    last = entries_of(db.session, "printer", told.printer)[-1]
+    assert last.act == ("print_came_out" if seen == "printed" else "print_did_not_come")
+    assert (last.actor["user"], last.facts["job"], last.facts["stood"]) == (
+        cast.nora.user,
+        told.code,
+        "unknown",
+    )
     assert _work(roll) == (0 if seen == "printed" else 1)
     assert len(roll.printed) == (0 if seen == "printed" else 1)
 
