@@ -49,6 +49,8 @@ _POOL_LABEL: Table = PoolLabel.__table__  # type: ignore[assignment]
 #: Statements are made once: making one takes longer than running it.
 _INSERT_ENTRY = Statement(insert(_LEDGER).returning(_LEDGER.c.id))
 _INSERT_SEALED = Statement(insert(_SEALED))
+_TAKEN = Statement(select(_IDENTIFIER.c.id).where(_IDENTIFIER.c.code == bindparam("identifier")))
+_ISSUE = Statement(insert(_IDENTIFIER))
 
 #: One gate per SQLite database of this process; PostgreSQL locks rows and needs none.
 _GATES: "WeakKeyDictionary[Engine, FairGate]" = WeakKeyDictionary()
@@ -143,13 +145,8 @@ class Operation:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
         for _ in range(_COLLISION_TRIES):
             code = new_identifier()
-            taken = self.connection.execute(
-                select(_IDENTIFIER.c.id).where(_IDENTIFIER.c.code == code)
-            ).first()
-            if taken is None:
-                self.connection.execute(
-                    insert(_IDENTIFIER), {"code": code, "kind": str(kind), "issued_at": self.now}
-                )
+            if _TAKEN.first(self.connection, identifier=code) is None:
+                _ISSUE.run(self.connection, {"code": code, "kind": str(kind), "issued_at": self.now})
                 return code
         raise RuntimeError("twenty random identifiers in a row were taken")
 
