@@ -17,14 +17,13 @@ from specimens.domain.access import system_actor
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import checkpoint
-from specimens.services.record import writing
+from specimens.services.operate import operate
 
 
 def station(number: object) -> str:
-    """Append one entry, as the program does."""
-    with writing(system_actor()) as op:
-        facts = {"site": "AMS", "name": f"Bench {number}", "kind": "clinic"}
-        return str(op.create(Kind.STATION, "station_added", facts=facts).code)
+    """Append one entry, as every act of a person does."""
+    facts = {"site": "AMS", "name": f"Bench {number}", "kind": "clinic"}
+    return operate(system_actor(), lambda op: str(op.create(Kind.STATION, "station_added", facts=facts).code))
 
 
 def proofs(sizes: tuple[int, int]) -> None:
