@@ -16,6 +16,7 @@ from specimens.services.install import install
 from tests.cast import Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
 from tests.stages import MORNING, Stage, copied, stage
+from tests.templates import TEMPLATES
 
 
 def _only_this_machine(connect: Callable[..., Any]) -> Callable[..., Any]:
@@ -99,6 +100,7 @@ def settings(database: Database, tmp_path: Path) -> config.Settings:
 def app(settings: config.Settings) -> Iterator[Flask]:
     """The application, installed, on that database."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = TEMPLATES
     with made.app_context():
         install(settings.origin)
         db.session.remove()
