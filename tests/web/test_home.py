@@ -4,15 +4,14 @@ import pytest
 import time_machine
 
 from specimens.domain.identifiers import COMMAND_CODES
-from tests.history import History, received
+from tests.history import History
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def history(web: Web, clock: time_machine.Traveller) -> History:
+def history(blood_received: History) -> History:
     """Blood received."""
-    with web.app.app_context():
-        return received(web.cast, clock)
+    return blood_received
 
 
 def _scan(web: Web, login: str, raw: str, nonce: str = "n") -> tuple[int, str, str]:
