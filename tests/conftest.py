@@ -18,6 +18,7 @@ from specimens.services.install import install
 from tests.cast import Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
 from tests.history import History, opened, received
+from tests.order import longest_first
 from tests.stages import MORNING, Maker, Stage, copied, stage
 from tests.templates import TEMPLATES
 
@@ -25,6 +26,12 @@ hypothesis_settings.register_profile(  # the same examples every time, however s
     "specimens", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("specimens")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the files, begin with the longest."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 def _only_this_machine(connect: Callable[..., Any]) -> Callable[..., Any]:
