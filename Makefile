@@ -9,7 +9,7 @@ PO := $(wildcard specimens/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 WORKERS ?= 2
 export PYTHONPATH := .
-# A command starts sooner, and tests start hundreds: what they import is compiled once, as it is for whoever installs.
+# What a command or a test imports is compiled once, as it is for whoever installs.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
