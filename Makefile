@@ -9,6 +9,8 @@ PO := $(wildcard specimens/translations/*/LC_MESSAGES/messages.po)
 MO := $(PO:.po=.mo)
 WORKERS ?= 2
 export PYTHONPATH := .
+# What a command or a test imports is compiled once, as it is for whoever installs.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
 .PHONY: help run test check bench words lock clean
@@ -22,7 +24,7 @@ run: $(VENV)/.run $(MO)  ## install, migrate, load the demonstration on first st
 test: $(VENV)/.test $(MO)  ## ruff, mypy, pytest on SQLite and PostgreSQL, the browser
 	@sh scripts/need-chromium
 	@$(MAKE) --no-print-directory check
-	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile
+	$(PY) -m pytest -q -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/.test  ## ruff and mypy alone
 	$(PY) -m ruff check .

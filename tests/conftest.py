@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 import config
 from specimens.app import create_app, stored
@@ -15,7 +17,21 @@ from specimens.models.base import db
 from specimens.services.install import install
 from tests.cast import Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
-from tests.stages import MORNING, Stage, copied, stage
+from tests.history import History, opened, received
+from tests.order import longest_first
+from tests.stages import MORNING, Maker, Stage, copied, stage
+from tests.templates import TEMPLATES
+
+hypothesis_settings.register_profile(  # the same examples every time, however slow the machine is
+    "specimens", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("specimens")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where several processes share the files, begin with the longest."""
+    if hasattr(config, "workerinput"):
+        longest_first(items)
 
 
 def _only_this_machine(connect: Callable[..., Any]) -> Callable[..., Any]:
@@ -53,10 +69,25 @@ def _cast(clock: time_machine.Traveller) -> Cast:
     return build()
 
 
+def _opened(clock: time_machine.Traveller) -> tuple[Cast, History]:
+    cast = build()
+    return cast, opened(cast, clock)
+
+
+def _received(clock: time_machine.Traveller) -> tuple[Cast, History]:
+    cast = build()
+    return cast, received(cast, clock)
+
+
+#: What a test may ask for → what makes it; the first that is asked for holds the others.
+_BEGINNINGS: dict[str, Maker] = {"blood_received": _received, "visit_open": _opened, "everybody": _cast}
+
+
 @pytest.fixture
 def setting(engine_name: str, request: pytest.FixtureRequest) -> Stage | None:
-    """What the database begins with: the cast where the test asks for it, else nothing."""
-    return stage(_cast, engine_name) if "everybody" in request.fixturenames else None
+    """What the database begins with: what the test asks for, else nothing."""
+    make = next((make for name, make in _BEGINNINGS.items() if name in request.fixturenames), None)
+    return stage(make, engine_name) if make else None
 
 
 @pytest.fixture
@@ -71,8 +102,8 @@ def database(engine_name: str, setting: Stage | None, tmp_path: Path) -> Iterato
 
 
 @pytest.fixture
-def everybody(setting: Stage) -> Cast:
-    """The cast, in the database of this test."""
+def everybody(setting: Stage, clock: time_machine.Traveller) -> Cast:
+    """The cast, in the database of this test, on the morning on which they begin."""
     made: Cast = setting.made if isinstance(setting.made, Cast) else setting.made[0]
     return Cast(made.study, dict(made.stations), dict(made.actors))  # a test may send somebody elsewhere
 
@@ -81,6 +112,20 @@ def everybody(setting: Stage) -> Cast:
 def cast(context: Flask, everybody: Cast) -> Cast:
     """The cast, in the database of this test, for tests that call services."""
     return everybody
+
+
+@pytest.fixture
+def visit_open(setting: Stage, clock: time_machine.Traveller) -> History:
+    """An enrolled participant with the baseline visit open and nothing collected, when it was just opened."""
+    clock.move_to(setting.until)
+    return setting.made[1]  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def blood_received(setting: Stage, clock: time_machine.Traveller) -> History:
+    """That history with the blood collected, released and received, when the receipt was just closed."""
+    clock.move_to(setting.until)
+    return setting.made[1]  # type: ignore[no-any-return]
 
 
 @pytest.fixture
@@ -99,6 +144,7 @@ def settings(database: Database, tmp_path: Path) -> config.Settings:
 def app(settings: config.Settings) -> Iterator[Flask]:
     """The application, installed, on that database."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = TEMPLATES
     with made.app_context():
         install(settings.origin)
         db.session.remove()

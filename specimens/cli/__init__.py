@@ -2,51 +2,53 @@
 
 import logging
 import sys
+from importlib import import_module
 
 import click
 
 from config import BadSetting
 from specimens import __version__
-from specimens.cli import (
-    backup,
-    checkpoint,
-    layouts,
-    people,
-    protocol,
-    report,
-    server,
-    token,
-    verify,
-    witness,
-)
 from specimens.domain.errors import SpecimensError
 
+#: Command → the module in this room that holds it, under the command's name.
+_MODULES = {
+    "backup": "backup",
+    "checkpoint": "checkpoint",
+    "demo": "server",
+    "layouts": "layouts",
+    "migrate": "server",
+    "people": "people",
+    "protocol": "protocol",
+    "report": "report",
+    "restore": "backup",
+    "role": "server",
+    "serve": "server",
+    "start": "server",
+    "token": "token",
+    "verify": "verify",
+    "witness": "witness",
+}
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+
+class _Commands(click.Group):
+    """Imports a command when it is asked for: a witness needs no database, and no command the rooms of another."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_MODULES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _MODULES.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(f"{__name__}.{module}"), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="specimens")
 def cli() -> None:
     """Follow each biospecimen of a clinical trial from the bedside to the freezer, and prove it."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-
-
-for command in (
-    server.migrate,
-    server.serve,
-    server.start,
-    server.demo,
-    server.role,
-    verify.verify,
-    checkpoint.checkpoint,
-    witness.witness,
-    protocol.protocol,
-    layouts.layouts,
-    people.people,
-    token.token,
-    report.report,
-    backup.backup,
-    backup.restore,
-):
-    cli.add_command(command)
 
 
 def main() -> None:

@@ -5,17 +5,16 @@ import time_machine
 
 from specimens.services import token
 from tests.api.conftest import Api
-from tests.history import History, received
+from tests.history import History
 
 ADDRESSES = ("/participants/{participant}", "/visits/{visit}", "/specimens/{tube}", "/specimens/{tube}/custody",
              "/reports/custody?specimen={tube}")  # fmt: skip
 
 
 @pytest.fixture
-def history(api: Api, clock: time_machine.Traveller) -> History:
+def history(blood_received: History) -> History:
     """Blood received."""
-    with api.web.app.app_context():
-        return received(api.web.cast, clock)
+    return blood_received
 
 
 def _addresses(made: History) -> list[str]:

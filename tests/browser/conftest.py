@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from specimens.domain.access import Actor
@@ -32,6 +32,10 @@ _FLAGS = (
     "--disable-sync",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
+
+#: How long a page may take on a machine that is busy with something else.
+PATIENCE_MS = 60_000
+expect.set_options(timeout=PATIENCE_MS)
 
 OpenPage = Callable[..., Page]
 
@@ -93,7 +97,7 @@ def open_page(chromium: Browser, live: Live) -> Iterator[OpenPage]:
         context = chromium.new_context(base_url=live.url, **options)
         contexts.append(context)
         context.on("page", watch)
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         return context.new_page()
 
     yield opened

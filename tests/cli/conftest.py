@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines import ORIGIN, SECRET, fresh_sqlite
+from tests.ports import port_held
 
 ROOT = Path(__file__).parents[2]
 
@@ -98,3 +100,10 @@ def terminal(empty: Terminal) -> Terminal:
     """A data folder with a migrated database, named."""
     shutil.copytree(_migrated(), empty.home, dirs_exist_ok=True)
     return empty
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    """A port on which a server of this test may listen, and nobody else."""
+    with port_held() as held:
+        yield held

@@ -180,17 +180,11 @@ def test_a_database_that_is_not_set_up_says_what_to_run(words: tuple[str, ...], 
 
 
 @pytest.mark.parametrize("words", [("verify",), ("serve",), ("migrate",), ("start",)])
-def test_a_newer_schema_is_refused(words: tuple[str, ...], terminal: Terminal) -> None:
+def test_a_newer_schema_is_refused(words: tuple[str, ...], terminal: Terminal, port: int) -> None:
     with sqlite3.connect(terminal.database) as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
     connection.close()
-    assert "newer than this program" in terminal.refused(*words, PORT=str(_free_port()))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    assert "newer than this program" in terminal.refused(*words, PORT=str(port))
 
 
 @pytest.mark.parametrize("command", ["serve", "start"])
@@ -225,7 +219,9 @@ def test_a_setting_that_cannot_be_used_is_one_line_that_names_it(
     assert told in terminal.refused("verify", **changes)
 
 
-def test_a_wrong_layout_of_the_site_stops_the_start_and_is_told_by_a_check(terminal: Terminal) -> None:
+def test_a_wrong_layout_of_the_site_stops_the_start_and_is_told_by_a_check(
+    terminal: Terminal, port: int
+) -> None:
     assert "SPECIMENS_LAYOUTS" in terminal.refused("layouts", "check")
     assert "is not a folder" in terminal.refused("verify", SPECIMENS_LAYOUTS="nowhere")
     own = terminal.home / "layouts"
@@ -233,7 +229,7 @@ def test_a_wrong_layout_of_the_site_stops_the_start_and_is_told_by_a_check(termi
     (own / "one.toml").write_text("width = 30.0", "utf-8")
     (own / "stocks.toml").write_text("[ours", "utf-8")
     for command in ("serve", "start"):
-        line = terminal.refused(command, PORT=str(_free_port()))
+        line = terminal.refused(command, PORT=str(port))
         assert "one.toml: 'height' is missing" in line
         assert "(2 mistakes in all)" in line
         assert "specimens layouts check" in line
@@ -257,7 +253,7 @@ def test_a_demonstration_is_refused_in_production_and_over_data(terminal: Termin
 
 @pytest.mark.parametrize("command", ["start", "serve"])
 def test_the_demonstration_is_not_served_in_production_and_the_line_says_what_to_set(
-    command: str, terminal: Terminal
+    command: str, terminal: Terminal, port: int
 ) -> None:
     database = Database(f"sqlite:///{terminal.database}", None)
     app = create_app(settings_for(database, terminal.home))
@@ -265,13 +261,13 @@ def test_the_demonstration_is_not_served_in_production_and_the_line_says_what_to
         people.add(system_actor(), "nora", "Nora de Wit", "specimens-demo-2026", demonstration=True)
         db.session.remove()
         db.engine.dispose()
-    line = terminal.refused(command, SPECIMENS_ENV="production", PORT=str(_free_port()))
+    line = terminal.refused(command, SPECIMENS_ENV="production", PORT=str(port))
     assert "demonstration log-ins (nora)" in line
     for name in ("SPECIMENS_ENV=production", "SPECIMENS_HOME", "DATABASE_URL", "specimens people add"):
         assert name in line
 
 
-def test_a_demonstration_that_was_broken_off_is_never_served(terminal: Terminal) -> None:
+def test_a_demonstration_that_was_broken_off_is_never_served(terminal: Terminal, port: int) -> None:
     demo = terminal.begin("demo", "--participants", "2")
     left = terminal.home / "demonstration-unfinished"
     while not left.exists() and demo.poll() is None:
@@ -279,7 +275,7 @@ def test_a_demonstration_that_was_broken_off_is_never_served(terminal: Terminal)
     demo.kill()
     demo.communicate()
     for command in ("start", "serve"):
-        line = terminal.refused(command, PORT=str(_free_port()))
+        line = terminal.refused(command, PORT=str(port))
         assert "not whole" in line and str(terminal.home) in line
 
 

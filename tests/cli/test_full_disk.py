@@ -15,7 +15,6 @@ from specimens.models.base import db
 from specimens.services import kit, token
 from tests.cast import build
 from tests.cli.conftest import Terminal
-from tests.cli.test_commands import _free_port
 from tests.engines import Database, settings_for
 from tests.history import History, opened
 
@@ -39,7 +38,7 @@ def _prepared(home: Path, url: str) -> tuple[History, str]:
 
 def _asked(request: urllib.request.Request | str) -> tuple[int, dict[str, Any]]:
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as refused:
         return refused.code, json.load(refused)
@@ -51,9 +50,10 @@ def _processes(pid: int) -> list[int]:
     return [pid, *(each for child in children for each in _processes(int(child)))]
 
 
-def test_a_served_program_says_that_the_disk_is_full_and_goes_on_afterwards(terminal: Terminal) -> None:
+def test_a_served_program_says_that_the_disk_is_full_and_goes_on_afterwards(
+    terminal: Terminal, port: int
+) -> None:
     made, said = _prepared(terminal.home, f"sqlite:///{terminal.database}")
-    port = _free_port()
     terminal.environment["PORT"] = str(port)
     server = terminal.begin("serve")
     try:
@@ -83,13 +83,14 @@ def test_a_served_program_says_that_the_disk_is_full_and_goes_on_afterwards(term
             assert scan(tube)[1]["verdict"] == "ok"
     finally:
         server.terminate()
-        server.communicate(timeout=30)
+        server.communicate(timeout=60)
     told = terminal.run("verify", "--json")
     assert json.loads(told.out)["sound"] is True
 
 
 def _wait_for(address: str, server: Any) -> None:
-    for _ in range(200):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             if _asked(address)[0] == 200:
                 return

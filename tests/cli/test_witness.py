@@ -45,7 +45,7 @@ def watching(at: Terminal, folder: Path, *logs: str) -> Iterator[Watching]:
         yield Watching(key, where[0])
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=60)
 
 
 def _keys(at: Terminal) -> list[str]:

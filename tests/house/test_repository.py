@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.house.tree import ROOT, text, tracked
+from tests.order import SECONDS
 
 LONGEST_FILE_LINES = 400
 #: Handed to people who have nothing else of the program, so it may not be split.
@@ -144,3 +145,7 @@ def test_every_template_takes_its_macros_with_the_page_they_stand_in() -> None:
         if 'from "macros.html" import' in line and "with context" not in line
     ]
     assert careless == []
+
+
+def test_the_files_of_tests_that_are_begun_first_are_there() -> None:
+    assert set(SECONDS) <= set(tracked())

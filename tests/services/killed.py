@@ -13,7 +13,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, event, text
 
-from specimens.app import create_app
+from specimens.app import stored
 from specimens.domain.access import system_actor
 from specimens.ledger import durable
 from specimens.ledger.tree import TILE
@@ -96,7 +96,7 @@ def attempt(number: int) -> bool:
     """Run one attempt in a child; say whether it died."""
     child = os.fork()
     if child == 0:
-        app = create_app(settings_for(Database(URL, None), HOME))
+        app = stored(settings_for(Database(URL, None), HOME))
         with app.app_context():
             fill()
             act(number)

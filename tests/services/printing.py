@@ -4,6 +4,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 
 from specimens.domain.access import Actor, system_actor
 from specimens.domain.printer import Printer
@@ -11,8 +12,11 @@ from specimens.services import printer
 from specimens.services.printer_send import Patience
 from specimens.services.printer_target import Targets
 
-#: Long enough for this machine, short enough for a test.
-PATIENCE = Patience(connect=2.0, answer=0.5, take=0.7)
+#: With a printer that does something: as long as a busy machine may take for it.
+PATIENCE = Patience(connect=30.0, answer=30.0, take=30.0)
+#: With one that never answers, and with one that stops taking: a test need not wait for it longer.
+UNTIL_SILENT = replace(PATIENCE, answer=0.5)
+UNTIL_STALLED = replace(PATIENCE, take=0.7)
 
 READY = (
     b"\x02030,0,0,1225,000,0,0,0,000,0,0,0\x03\r\n"
@@ -65,7 +69,7 @@ class Roll:
     def settled(self) -> None:
         """Wait until everything that came in was printed."""
         for each in self._threads:
-            each.join(3)
+            each.join(30)
 
     def close(self) -> None:
         self._server.shutdown(socket.SHUT_RDWR)

@@ -18,6 +18,7 @@ from specimens.services import access, health, login, people, session, token
 from specimens.services.record import writing
 from tests.cast import PASSWORD, build
 
+pytestmark = pytest.mark.usefixtures("clock")
 HERE = "192.0.2.7"
 LIMITS = {"idle_minutes": 30, "absolute_hours": 12}
 

@@ -125,7 +125,7 @@ def test_two_who_see_it_at_once_open_one_alarm(app: Flask, cast: Cast, clock: ti
     for each in people:
         each.start()
     for each in people:
-        each.join(20)
+        each.join()
     assert len(_alarms()) == 1
     assert sum(BEHIND in each["facts"] for each in _bodies()) == 7
 

@@ -18,14 +18,14 @@ from specimens.services.clock import now_ms
 from specimens.services.scan import ScanOutcome
 from specimens.services.verify import verify
 from tests.cast import Cast
-from tests.history import History, enrolled, opened
+from tests.history import History, enrolled
 from tests.services.bedside import acts, begun, near_misses, tube
 
 
 @pytest.fixture
-def made(cast: Cast, clock: time_machine.Traveller) -> History:
+def made(cast: Cast, visit_open: History) -> History:
     """A baseline visit that is open, with nothing collected."""
-    return opened(cast, clock)
+    return visit_open
 
 
 def test_a_kit_goes_from_opening_to_confirming(

@@ -18,9 +18,9 @@ from tests.services.bedside import MINUTE, begun, near_misses, tube
 
 
 @pytest.fixture
-def made(cast: Cast, clock: time_machine.Traveller) -> History:
+def made(cast: Cast, visit_open: History) -> History:
     """A baseline visit that is open, with nothing collected."""
-    return opened(cast, clock)
+    return visit_open
 
 
 def test_a_time_that_was_typed_is_marked_as_a_persons(

@@ -8,13 +8,13 @@ from specimens.domain.terms import Kind
 from specimens.services import collection, kit, tenancy, visit, visit_plan, visit_preview
 from specimens.services.verify import verify
 from tests.cast import Cast
-from tests.history import History, enrolled, opened
+from tests.history import History, enrolled
 
 
 @pytest.fixture
-def made(cast: Cast, clock: time_machine.Traveller) -> History:
+def made(cast: Cast, visit_open: History) -> History:
     """A baseline visit that is open, with nothing collected."""
-    return opened(cast, clock)
+    return visit_open
 
 
 def record(cast: Cast, code: str, pieces: int, **changes: str) -> None:

@@ -18,17 +18,16 @@ from specimens.services.paper import PaperLine, Sheet
 from specimens.services.signature import Pen
 from specimens.services.verify import verify
 from tests.cast import PASSWORD, Cast
-from tests.history import History, opened
+from tests.history import History
 
 MINUTE = 60_000
 
 
 @pytest.fixture
-def made(cast: Cast, clock: time_machine.Traveller) -> History:
+def made(cast: Cast, visit_open: History, clock: time_machine.Traveller) -> History:
     """A baseline visit that was open when the system went down; it is entered three days later."""
-    done = opened(cast, clock)
     clock.shift(3 * 86_400)
-    return done
+    return visit_open
 
 
 def taken_at(number: int) -> int:

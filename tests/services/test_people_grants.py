@@ -18,6 +18,7 @@ from specimens.services import access, grant, people
 from specimens.services.entries import entries_of
 from tests.cast import STUDY, Cast, build
 
+pytestmark = pytest.mark.usefixtures("clock")
 SYSTEM = system_actor("Europe/Amsterdam")
 TODAY = date(2026, 3, 2)
 PASSWORD = "a quiet heron over wet grass"

@@ -27,11 +27,11 @@ from specimens.services import (
 from specimens.services.entries import entries_of
 from specimens.services.label import Again, Printed
 from specimens.services.printer_queue import Job
-from specimens.services.printer_send import Result
+from specimens.services.printer_send import Patience, Result
 from tests.cast import Cast
 from tests.labels.rendering import ink, pages, scanned
 from tests.services import printing
-from tests.services.printing import PATIENCE, Roll, a_roll, added
+from tests.services.printing import PATIENCE, UNTIL_SILENT, Roll, a_roll, added
 from tests.tubes import kit_of
 
 
@@ -59,9 +59,9 @@ def _job(cast: Cast) -> Job:
     return only
 
 
-def _work(roll: Roll) -> int:
+def _work(roll: Roll, patience: Patience = PATIENCE) -> int:
     done = 0
-    while printer_worker.work_once(roll.targets, PATIENCE):
+    while printer_worker.work_once(roll.targets, patience):
         done += 1
         assert done < 10
     roll.settled()
@@ -196,7 +196,7 @@ def test_a_printer_that_stays_silent_has_failed_in_the_end_and_goes_on_when_aske
     roll.behaviour = printing.says_nothing
     _print(cast, roll, kit[0])
     for seconds in (*TRY_AGAIN_S, 0):
-        assert _work(roll) == 1
+        assert _work(roll, UNTIL_SILENT) == 1
         clock.shift(seconds)
     told = _job(cast)
     assert (told.state, told.why, told.tries) == ("failed", "printer_silent", len(TRY_AGAIN_S) + 1)

@@ -9,10 +9,10 @@ import pytest
 
 from specimens.domain.printer import Printer, status_strings, trouble
 from specimens.domain.sentences import SENTENCES
-from specimens.services.printer_send import Result, send
+from specimens.services.printer_send import Patience, Result, send
 from specimens.services.printer_target import Targets
 from tests.services import printing
-from tests.services.printing import PATIENCE, Roll, a_roll
+from tests.services.printing import PATIENCE, UNTIL_SILENT, UNTIL_STALLED, Roll, a_roll
 
 SHORT = b"^XA^FDC4K7N2XD^FS^XZ"
 #: More than any buffer between two sockets of this machine holds.
@@ -30,8 +30,10 @@ def _printer(kind: str = "network", address: str = "", *, answers: bool = False)
     return Printer("P", "AMS", "Desk", kind, address, resolved, "zpl", answers, 203, "roll_50")
 
 
-def _sent(roll: Roll, document: bytes = SHORT, *, answers: bool = False) -> Result:
-    return send(_printer(address=roll.address, answers=answers), "job", document, roll.targets, PATIENCE)
+def _sent(
+    roll: Roll, document: bytes = SHORT, *, answers: bool = False, patience: Patience = PATIENCE
+) -> Result:
+    return send(_printer(address=roll.address, answers=answers), "job", document, roll.targets, patience)
 
 
 @pytest.mark.parametrize("answers", [True, False])
@@ -67,18 +69,18 @@ def test_a_printer_that_refuses_is_tried_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("behaviour", "result"),
+    ("behaviour", "patience", "result"),
     [
-        (printing.says_nothing, Result("waiting", "printer_silent")),
-        (printing.answers_nonsense, Result("failed", "printer_nonsense")),
-        (printing.hangs_up_at_once, Result("waiting", "printer_silent")),
+        (printing.says_nothing, UNTIL_SILENT, Result("waiting", "printer_silent")),
+        (printing.answers_nonsense, PATIENCE, Result("failed", "printer_nonsense")),
+        (printing.hangs_up_at_once, PATIENCE, Result("waiting", "printer_silent")),
     ],
 )
 def test_a_printer_that_does_not_answer_as_one_is_sent_nothing(
-    roll: Roll, behaviour: Callable[..., None], result: Result
+    roll: Roll, behaviour: Callable[..., None], patience: Patience, result: Result
 ) -> None:
     roll.behaviour = behaviour
-    assert _sent(roll, answers=True) == result
+    assert _sent(roll, answers=True, patience=patience) == result
     roll.settled()
     assert roll.printed == []
 
@@ -86,17 +88,22 @@ def test_a_printer_that_does_not_answer_as_one_is_sent_nothing(
 @pytest.mark.parametrize("answers", [True, False])
 @pytest.mark.parametrize("document", [SHORT, LONG], ids=["short", "long"])
 @pytest.mark.parametrize(
-    ("behaviour", "whys"),
+    ("behaviour", "patience", "whys"),
     [
-        (printing.hangs_up_half_way, {"printer_hung_up", "printer_no_end"}),
-        (printing.stalls_half_way, {"printer_stalled", "printer_no_end"}),
+        (printing.hangs_up_half_way, PATIENCE, {"printer_hung_up", "printer_no_end"}),
+        (printing.stalls_half_way, UNTIL_STALLED, {"printer_stalled", "printer_no_end"}),
     ],
 )
 def test_a_printer_that_ends_half_way_is_for_a_person_to_look_at(
-    roll: Roll, behaviour: Callable[..., None], whys: set[str], document: bytes, answers: bool
+    roll: Roll,
+    behaviour: Callable[..., None],
+    patience: Patience,
+    whys: set[str],
+    document: bytes,
+    answers: bool,
 ) -> None:
     roll.behaviour = behaviour
-    result = _sent(roll, document, answers=answers)
+    result = _sent(roll, document, answers=answers, patience=patience)
     assert result.state == "unknown"
     assert result.why in whys
     assert "Look at the printer" in SENTENCES[result.why]
@@ -122,15 +129,16 @@ def test_a_command_gets_the_document_and_nothing_of_it_reaches_a_shell(tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("code", "result"),
+    ("code", "patience", "result"),
     [
-        ("import sys; sys.exit('no such\\nprinter')", Result("failed", "printer_command_failed", "no such printer")),
-        ("import os; os.kill(os.getpid(), 9)", Result("unknown", "printer_command_ended")),
-        ("import time; time.sleep(30)", Result("unknown", "printer_command_stalled")),
+        ("import sys; sys.exit('no such\\nprinter')", PATIENCE,
+         Result("failed", "printer_command_failed", "no such printer")),
+        ("import os; os.kill(os.getpid(), 9)", PATIENCE, Result("unknown", "printer_command_ended")),
+        ("import time; time.sleep(30)", UNTIL_STALLED, Result("unknown", "printer_command_stalled")),
     ],
 )  # fmt: skip
-def test_a_command_that_goes_wrong_is_told(code: str, result: Result) -> None:
-    assert send(_printer("command", "lp"), "job", SHORT, _command(code), PATIENCE) == result
+def test_a_command_that_goes_wrong_is_told(code: str, patience: Patience, result: Result) -> None:
+    assert send(_printer("command", "lp"), "job", SHORT, _command(code), patience) == result
 
 
 def test_a_command_that_nobody_allowed_is_not_run() -> None:

@@ -29,7 +29,7 @@ from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope
 from specimens.services.report_voice import Voice
 from tests.cast import Cast
-from tests.history import History, received
+from tests.history import History
 
 Clock = time_machine.Traveller
 NOTE = "the cap was loose; Łucja saw it =1+1"
@@ -68,12 +68,11 @@ def cast(cast: Cast, clock: Clock) -> Cast:
 
 
 @pytest.fixture
-def made(cast: Cast, clock: Clock) -> History:
+def made(cast: Cast, blood_received: History) -> History:
     """Tubes that were collected, released and received, and one act with a note."""
-    history = received(cast, clock)
     with writing(cast.nora) as op:
-        op.append(Kind.SPECIMEN, history.tubes[0], "flagged", reason="other", sealed={"reason": NOTE})
-    return history
+        op.append(Kind.SPECIMEN, blood_received.tubes[0], "flagged", reason="other", sealed={"reason": NOTE})
+    return blood_received
 
 
 @pytest.fixture

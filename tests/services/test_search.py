@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import pytest
-import time_machine
 from sqlalchemy import func, insert, select
 
 from specimens.domain.access import Actor
@@ -16,15 +15,15 @@ from specimens.services import search_plan, tenancy
 from specimens.services.record import table_of, writing
 from specimens.services.search import Query, Results, export, search
 from tests.cast import Cast
-from tests.history import History, received
+from tests.history import History
 
 _HEAD = {"entry_seq": 1, "entry_hash": b"h" * 32}
 
 
 @pytest.fixture
-def history(cast: Cast, clock: time_machine.Traveller) -> History:
+def history(cast: Cast, blood_received: History) -> History:
     """Blood received."""
-    return received(cast, clock)
+    return blood_received
 
 
 def _many(history: History, count: int, **changes: object) -> list[str]:

@@ -19,6 +19,7 @@ from specimens.services.entries import entries_of
 from specimens.services.signature import Pen
 from tests.cast import PASSWORD, STUDY, build
 
+pytestmark = pytest.mark.usefixtures("clock")
 SYSTEM = system_actor("Europe/Amsterdam")
 TEXT = shipped()["belimumab_sle.toml"]
 

@@ -8,14 +8,14 @@ from specimens.services import collection, kit, undo
 from specimens.services.collection_last import last_scans
 from specimens.services.verify import verify
 from tests.cast import Cast
-from tests.history import History, opened
+from tests.history import History
 from tests.services.bedside import acts, begun, near_misses, tube
 
 
 @pytest.fixture
-def made(cast: Cast, clock: time_machine.Traveller) -> History:
+def made(cast: Cast, visit_open: History) -> History:
     """A baseline visit that is open, with nothing collected."""
-    return opened(cast, clock)
+    return visit_open
 
 
 def test_not_collected_asks_why_and_leaves_no_near_miss(cast: Cast, made: History) -> None:

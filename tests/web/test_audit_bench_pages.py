@@ -19,20 +19,19 @@ from specimens.services.clock import today
 from specimens.services.signature import Pen
 from specimens.web import guard
 from tests.cast import PASSWORD, ZONE
-from tests.history import History, received
+from tests.history import History
 from tests.web.conftest import Web
 
 SECRET = "the quick brown hare"
 
 
 @pytest.fixture
-def made(web: Web, clock: Traveller) -> History:
+def made(web: Web, blood_received: History) -> History:
     """A history in which every free text that was typed holds words of its own."""
     with web.app.app_context():
-        history = received(web.cast, clock)
-        disposal.quarantine(web.cast.mei, history.tubes[0], reason="identity_doubtful", note=SECRET)
+        disposal.quarantine(web.cast.mei, blood_received.tubes[0], reason="identity_doubtful", note=SECRET)
         db.session.remove()
-    return history
+    return blood_received
 
 
 def sits(web: Web, role: str = "auditor", days: int = 1) -> tuple[FlaskClient, str]:

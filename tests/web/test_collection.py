@@ -12,18 +12,15 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.models.transfer import NearMissRow
 from specimens.services import kit
-from tests.history import History, opened
+from tests.history import History
 from tests.web.bedside import begun, carried, choice, command, hidden, scan, statuses, verdict
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(visit_open: History) -> History:
     """An enrolled participant with the baseline visit open, a week before Day 0."""
-    with web.app.app_context():
-        done = opened(web.cast, clock)
-        db.session.remove()
-    return done
+    return visit_open
 
 
 def test_a_kit_of_seven_tubes_takes_the_tubes_and_four_acts(web: Web, made: History) -> None:

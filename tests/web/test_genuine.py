@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import pikepdf
 import pypdfium2
 import pytest
-import time_machine
 from PIL import Image
 from sqlalchemy import text
 
@@ -17,27 +16,26 @@ from specimens.models.base import db
 from specimens.services import report
 from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope
-from tests.history import History, received
+from tests.history import History
 from tests.web.conftest import Web
 
 OK, CHECK, STOP = 'data-verdict="ok"', 'data-verdict="check"', 'data-verdict="stop"'
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(web: Web, blood_received: History) -> History:
     """Tubes that were received, and one act with a note."""
     with web.app.app_context():
-        history = received(web.cast, clock)
         with writing(web.cast.nora) as op:
             op.append(
                 Kind.SPECIMEN,
-                history.tubes[0],
+                blood_received.tubes[0],
                 "flagged",
                 reason="other",
                 sealed={"reason": "the cap was loose"},
             )
         db.session.remove()
-    return history
+    return blood_received
 
 
 @pytest.fixture

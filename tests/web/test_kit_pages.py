@@ -3,22 +3,17 @@
 import re
 
 import pytest
-import time_machine
 
-from specimens.models.base import db
 from specimens.services import kit
-from tests.history import History, opened
+from tests.history import History
 from tests.web.bedside import begun, command, scan, statuses, verdict
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(visit_open: History) -> History:
     """An enrolled participant with the baseline visit open, a week before Day 0."""
-    with web.app.app_context():
-        done = opened(web.cast, clock)
-        db.session.remove()
-    return done
+    return visit_open
 
 
 def test_tissue_asks_for_the_procedure_and_the_yield_fills_the_plan(web: Web, made: History) -> None:

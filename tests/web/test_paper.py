@@ -10,18 +10,15 @@ import time_machine
 from specimens.models.base import db
 from specimens.services import kit, paper
 from tests.cast import PASSWORD
-from tests.history import History, collected, opened
+from tests.history import History, collected
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(visit_open: History, clock: time_machine.Traveller) -> History:
     """A baseline visit that was open when the system went down; it is entered two days later."""
-    with web.app.app_context():
-        done = opened(web.cast, clock)
-        db.session.remove()
     clock.shift(2 * 86_400)
-    return done
+    return visit_open
 
 
 def sheet(made: History, **changes: Any) -> dict[str, Any]:

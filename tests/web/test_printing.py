@@ -15,11 +15,12 @@ from specimens.models.printing import PoolRow, PrinterRow, PrintJob
 from specimens.services import kit as bedside
 from specimens.services import pool, printer_worker
 from specimens.services.label_stock import Choice
+from specimens.services.printer_send import Patience
 from tests.cast import STUDY
 from tests.history import enrolled, opened
 from tests.labels.rendering import pages, scanned, texts
 from tests.services import printing
-from tests.services.printing import PATIENCE, Roll, a_roll
+from tests.services.printing import PATIENCE, UNTIL_STALLED, Roll, a_roll
 from tests.tubes import kit_of
 from tests.web.conftest import Web
 
@@ -54,9 +55,9 @@ def _added(web: Web, roll: Roll, **changes: object) -> str:
     return str(answer.location.rsplit("/", 1)[1])
 
 
-def _work(web: Web, roll: Roll) -> None:
+def _work(web: Web, roll: Roll, patience: Patience = PATIENCE) -> None:
     with web.app.app_context():
-        while printer_worker.work_once(roll.targets, PATIENCE):
+        while printer_worker.work_once(roll.targets, patience):
             pass
         db.session.remove()
     roll.settled()
@@ -205,7 +206,7 @@ def test_only_what_failed_is_printed_again_with_a_reason(
     code = _added(web, roll)
     roll.behaviour = printing.stalls_half_way
     job = _printed(web, code, kit[0])
-    _work(web, roll)
+    _work(web, roll, UNTIL_STALLED)
     roll.behaviour, roll.printed = printing.takes_all, []
     nora = web.client("nora")
     page = f"{job}/again"

@@ -6,31 +6,29 @@ import re
 
 import pypdfium2
 import pytest
-import time_machine
 
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import report
 from specimens.services.record import writing
 from specimens.services.report_scope import ReportScope
-from tests.history import History, received
+from tests.history import History
 from tests.web.conftest import Web
 
 MARKUP = "<script>alert(1)</script>"
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(web: Web, blood_received: History) -> History:
     """A participant with tubes that were collected, released and received, and one act with markup in its note."""
     with web.app.app_context():
-        history = received(web.cast, clock)
         with writing(web.cast.nora) as op:
             op.append(
-                Kind.SPECIMEN, history.tubes[0], "flagged", reason="other",
+                Kind.SPECIMEN, blood_received.tubes[0], "flagged", reason="other",
                 facts={"add_flags": ["extra"]}, sealed={"reason": f"{MARKUP} =1+1"},
             )  # fmt: skip
         db.session.remove()
-    return history
+    return blood_received
 
 
 def _text(answer: bytes) -> str:

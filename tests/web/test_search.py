@@ -4,20 +4,18 @@ import csv
 import io
 
 import pytest
-import time_machine
 
 from specimens.domain.terms import Kind
 from specimens.services import search_plan
 from specimens.services.record import writing
-from tests.history import History, received
+from tests.history import History
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def history(web: Web, clock: time_machine.Traveller) -> History:
+def history(blood_received: History) -> History:
     """Blood received, the other kits of the visit planned."""
-    with web.app.app_context():
-        return received(web.cast, clock)
+    return blood_received
 
 
 def test_everything_is_listed_with_counts_by_state(web: Web, history: History) -> None:

@@ -1,7 +1,6 @@
 """Single sign-on against a real provider in a process of its own: it says who somebody is, the rest is said here."""
 
 import re
-import socket
 import subprocess
 import sys
 import time
@@ -22,31 +21,33 @@ from specimens.services import people
 from specimens.services.install import install
 from tests.cast import PASSWORD, build
 from tests.engines import Database, settings_for
+from tests.ports import port_held
 from tests.web.conftest import Web
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[str]:
     """Start an OpenID provider and return its issuer."""
-    port = _free_port()
-    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
-        issuer = f"http://127.0.0.1:{port}"
-        for _ in range(200):
+    with port_held() as port:
+        command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+            issuer = f"http://127.0.0.1:{port}"
             try:
-                requests.get(f"{issuer}/.well-known/openid-configuration", timeout=5).raise_for_status()
-                break
-            except requests.ConnectionError:
-                assert process.poll() is None, "the provider did not start"
-                time.sleep(0.1)
-        yield issuer
-        process.terminate()
+                _wait_for(f"{issuer}/.well-known/openid-configuration", process)
+                yield issuer
+            finally:
+                process.terminate()
+
+
+def _wait_for(address: str, process: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + 60
+    while True:
+        try:
+            requests.get(address, timeout=30).raise_for_status()
+            return
+        except requests.ConnectionError:
+            assert process.poll() is None and time.monotonic() < until, "the provider did not start"
+            time.sleep(0.1)
 
 
 def _web(database: Database, tmp_path: Path, issuer: str) -> Web:
@@ -67,7 +68,7 @@ def web(provider: str, database: Database, tmp_path: Path) -> Web:
 
 def _there(client: FlaskClient, location: str, subject: str) -> str:
     """Log in at the provider as a person does; return the address that it sends the browser back to."""
-    answer = requests.post(location, data={"sub": subject}, allow_redirects=False, timeout=10)
+    answer = requests.post(location, data={"sub": subject}, allow_redirects=False, timeout=60)
     assert answer.status_code in (302, 303), answer.text
     back = urlsplit(answer.headers["Location"])
     return f"{back.path}?{back.query}"
@@ -158,10 +159,11 @@ def test_somebody_switched_off_or_without_a_grant_stays_outside(web: Web) -> Non
 def test_a_provider_that_is_away_is_told_and_the_password_still_works(
     database: Database, tmp_path: Path
 ) -> None:
-    web = _web(database, tmp_path, f"http://127.0.0.1:{_free_port()}")
-    client = web.stranger()
-    assert "Log in with Hospital log-in" in client.get("/login").text
-    answer = client.get("/login/sign-on")
+    with port_held() as port:  # nobody listens there
+        web = _web(database, tmp_path, f"http://127.0.0.1:{port}")
+        client = web.stranger()
+        assert "Log in with Hospital log-in" in client.get("/login").text
+        answer = client.get("/login/sign-on")
     assert answer.status_code == 503
     assert "does not answer" in answer.text
     assert client.post("/login", data={"login": "nora", "password": PASSWORD}).status_code == 303

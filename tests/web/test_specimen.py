@@ -10,16 +10,15 @@ from specimens.models.base import db
 from specimens.services import correction, undo
 from specimens.services.clock import now_ms
 from specimens.services.record import writing
-from tests.history import History, child_of, collected, received
+from tests.history import History, child_of, collected
 from tests.services.chain import Chain, now
 from tests.web.conftest import Web
 
 
 @pytest.fixture
-def history(web: Web, clock: time_machine.Traveller) -> History:
+def history(blood_received: History) -> History:
     """Blood collected, released and received."""
-    with web.app.app_context():
-        return received(web.cast, clock)
+    return blood_received
 
 
 def _text(web: Web, login: str, address: str) -> str:

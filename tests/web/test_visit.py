@@ -8,7 +8,7 @@ import time_machine
 from specimens.domain.sentences import SENTENCES
 from specimens.models.base import db
 from specimens.services import kit
-from tests.history import History, enrolled, opened
+from tests.history import History, enrolled
 from tests.web.conftest import Web
 
 
@@ -22,12 +22,9 @@ def participant(web: Web, clock: time_machine.Traveller) -> str:
 
 
 @pytest.fixture
-def made(web: Web, clock: time_machine.Traveller) -> History:
+def made(visit_open: History) -> History:
     """The same with the baseline visit open."""
-    with web.app.app_context():
-        done = opened(web.cast, clock)
-        db.session.remove()
-    return done
+    return visit_open
 
 
 def new(participant: str, timepoint: str) -> str:
