@@ -36,6 +36,7 @@ MOST_NAMED = 50
 
 #: The fact of an entry: by how many ms the server's clock was behind. And what two machines may disagree by.
 BEHIND = "clock_behind_ms"
+DEVICE_CLOCK = "device_clock_ms"
 _MOST_BACK_MS = 120_000
 
 #: What a report says where its reader may not see a text.
@@ -477,7 +478,8 @@ def _events(
             "temperature_tenths_c": tenths if isinstance(tenths, int) else None,
         }
         told = {name: event[name] for name in must}
-        must["clock_behind_ms"], told["clock_behind_ms"] = facts.get(BEHIND), event.get(BEHIND)
+        for mark in (BEHIND, DEVICE_CLOCK):
+            must[mark], told[mark] = facts.get(mark), event.get(mark)
         must |= {
             "who": (body["actor"]["name"], body["actor"]["role"]),
             "happened": (_ms(body["happened_at"]), body["zone"], body["offset"]),

@@ -139,6 +139,12 @@ class Operation:
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
 
+    @property
+    def happening(self) -> int:
+        """The instant at which what is written now happened: the present, or when a scan that waited was made."""
+        waited = self.actor.waited
+        return waited.at if waited is not None and waited.plausible(self.now) else self.now
+
     def issue(self, kind: Kind) -> str:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
         for _ in range(_COLLISION_TRIES):
@@ -208,16 +214,20 @@ class Operation:
         """Append one entry to a subject's chain, and bring its row to what the entries now add up to.
 
         *facts* are codes and numbers; *sealed* are texts that may identify somebody (the reason's free text goes in
-        under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default now; a
-        typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is called with the
+        under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default
+        `happening`; a typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is called with the
         entry's id between writing the entry and adding everything up.
 
         Returns:
             The subject's projection after the act.
         """
         head = self._head(kind, code)
-        happened = self.now if happened_at is None else happened_at
+        happened = self.happening if happened_at is None else happened_at
         actor = self.actor
+        told_by = happened_by if happened_at is not None else Clock.DEVICE if actor.waited else Clock.SERVER
+        marks = ({BEHIND: self._behind} if self._behind else {}) | (
+            actor.waited.facts() if actor.waited else {}
+        )
         seals = {name: (ledger.new_salt(), text) for name, text in (sealed or {}).items() if text}
         state = head.state
         draft = ledger.Draft(
@@ -230,7 +240,7 @@ class Operation:
             code=code,
             act=act,
             happened_at=happened,
-            happened_by=str(happened_by if happened_at is not None else Clock.SERVER),
+            happened_by=str(told_by),
             offset_minutes=offset_minutes(happened, actor.zone),
             zone=actor.zone,
             recorded_at=self.now,
@@ -239,7 +249,7 @@ class Operation:
             site=site or actor.site,
             station=actor.station,
             mode=str(mode or self.mode),
-            facts={**(facts or {}), BEHIND: self._behind} if self._behind else facts or {},
+            facts={**(facts or {}), **marks} if marks else facts or {},
             reason_code=reason,
             replaces=replaces,
             sealed=seals,

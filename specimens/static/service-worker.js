@@ -1,0 +1,62 @@
+// Keeps the scan pages that one person saw, for when the line is down. The network is always asked first: a page that was
+// kept is shown only where no answer came, and then says when it was made. Nobody sees what another person's log-in kept.
+"use strict";
+const PARTS = "parts", PAGES = "pages-", AWAY = "/static/away.html", PATIENCE_MS = 8000, GONE = [502, 503, 504];
+
+const forget = async (but) => {
+  const names = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== but);
+  await Promise.all(names.map((name) => caches.delete(name)));
+};
+
+// A page of somebody else, or of nobody, ends what was kept.
+const keep = async (request, answer) => {
+  if (!answer.ok || !(answer.headers.get("Content-Type") || "").startsWith("text/html")) return;
+  const person = answer.headers.get("Specimens-Person");
+  await forget(person ? PAGES + person : "");
+  if (person && answer.headers.get("Specimens-Keep")) await (await caches.open(PAGES + person)).put(new URL(request.url).pathname, answer);
+};
+
+const kept = async (request) => {
+  const found = await caches.match(new URL(request.url).pathname);
+  if (!found) return null;
+  const text = (await found.text()).replace("data-kept hidden", "data-kept");
+  return new Response(text, { headers: found.headers });
+};
+
+const page = async (event) => {
+  const { request } = event, path = new URL(request.url).pathname;
+  if (request.method !== "GET" && ["/logout", "/login"].includes(path)) await forget("");
+  try {
+    const slow = request.method === "GET" && await kept(request.clone()) ? PATIENCE_MS : 120000;
+    const answer = await Promise.race([fetch(request), new Promise((_, no) => setTimeout(no, slow, new Error("slow")))]);
+    if (request.method === "GET" && GONE.includes(answer.status) && await kept(request)) throw new Error("gone");
+    event.waitUntil(keep(request, answer.clone()));
+    return answer;
+  } catch {
+    return (request.method === "GET" && await kept(request)) || await caches.match(AWAY) || Response.error();
+  }
+};
+
+const part = async (event) => {
+  const { request } = event, store = await caches.open(PARTS);
+  try {
+    const answer = await fetch(request);
+    if (answer.ok) event.waitUntil(store.put(request, answer.clone()));
+    return answer;
+  } catch {
+    return await store.match(request) || Response.error();
+  }
+};
+
+addEventListener("install", (event) => {
+  skipWaiting();
+  event.waitUntil(caches.open(PARTS).then((store) => store.add(AWAY)));
+});
+addEventListener("activate", (event) => event.waitUntil(clients.claim()));
+addEventListener("fetch", (event) => {
+  const { request } = event, address = new URL(request.url);
+  if (address.origin !== location.origin) return;
+  const asked = request.headers.get("X-Requested-With");
+  if (request.mode === "navigate" || request.method === "GET" && asked === "keep") event.respondWith(page(event));
+  else if (request.method === "GET" && address.pathname.includes("/static/")) event.respondWith(part(event));
+});
