@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-#: Facts of every entry that waited: what the device's clock said (ms since 1970), and the device's own number of the scan.
+#: Facts of every entry that waited: what the device's clock said (ms since 1970), and its own number of the scan.
 DEVICE_CLOCK = "device_clock_ms"
 DEVICE_SEQUENCE = "device_sequence"
 

@@ -52,8 +52,8 @@ class Step:
     A text is None where it was redacted; `texts` is None where there are some and this person may not read them.
     `redacted` names, for each text that was taken away, the number of the entry that says so; `sealed_fields` are the
     texts still there that stand among the changes, as fields of the record. `clock_behind_ms`: by how much the server's
-    clock was behind `recorded_at`, which is then the newest instant of the ledger. `device_clock_ms`, `device_sequence`: it
-    waited on a device, whose clock and whose count said this.
+    clock was behind `recorded_at`, which is then the newest instant of the ledger. `device_clock_ms` and
+    `device_sequence`: it waited on a device, whose clock and whose count said this.
     Instants in ms UTC.
     """
 

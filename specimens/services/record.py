@@ -215,8 +215,8 @@ class Operation:
 
         *facts* are codes and numbers; *sealed* are texts that may identify somebody (the reason's free text goes in
         under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default
-        `happening`; a typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is called with the
-        entry's id between writing the entry and adding everything up.
+        `happening`; a typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is
+        called with the entry's id between writing the entry and adding everything up.
 
         Returns:
             The subject's projection after the act.

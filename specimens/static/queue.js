@@ -152,7 +152,8 @@ const queue = (() => {
         if (keys.saved + keys.differ) hooks.drained(sent = keys);
         if (keys.saved + keys.differ || down) channel.postMessage("changed");
       }
-    })().finally(() => { running = null; tell(); });
+      running = null;
+    })().catch(() => { running = null; }).then(tell);
   };
 
   // Says how many wait, whose they are, and what has to be looked into.
@@ -202,12 +203,21 @@ const queue = (() => {
 
   // Pages that this device keeps: the one that is shown, and those that it links to for working on without the line.
   const keep = (address) => fetch(address, { headers: { "X-Requested-With": "keep" } }).catch(() => {});
-  if (person && window.isSecureContext && navigator.serviceWorker) {
-    navigator.serviceWorker.register("/service-worker.js").then(() => navigator.serviceWorker.ready).then(() => {
-      document.querySelectorAll("a[data-keep]").forEach((each) => keep(each.href));
-      if (document.querySelector("form[data-waits]") && !navigator.serviceWorker.controller) keep(location.href);
-    }).catch(() => {});
-  }
+  const controlled = async () => {
+    const worker = navigator.serviceWorker;
+    const first = !worker.controller && new Promise((done) => { worker.addEventListener("controllerchange", done, { once: true }); });
+    await worker.register("/service-worker.js");
+    await first;
+    if (first) {  // this very page came before the service worker
+      document.querySelectorAll("link[href], script[src]").forEach((each) => keep(each.href || each.src));
+      keep(location.href);
+    }
+    document.querySelectorAll("a[data-keep]").forEach((each) => keep(each.href));
+  };
+  if (person && window.isSecureContext && navigator.serviceWorker) controlled().catch(() => {});
 
-  return { add, drain, hooks, keep, tell, get down() { return down; } };
+  // Says whether nothing of this person waits: for whoever wants to leave, and for measurements.
+  const empty = async () => !(await all("waiting")).some(mine);
+
+  return { add, drain, empty, hooks, keep, tell, get down() { return down; } };
 })();

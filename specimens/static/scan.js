@@ -8,7 +8,7 @@
   const field = form.elements.scan;
   const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000";
   const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 3000;
-  let held = 0, stopped = false, idle, rest;
+  let held = 0, stopped = false, latest, idle, rest;
 
   const plain = (text) => text.trim().replace(/^\][a-z][0-9a-z]/i, "").replace(/[\s\x1d]/g, "").toUpperCase();
   const valid = (code) =>
@@ -58,6 +58,7 @@
   };
 
   const lost = (item) => {
+    if (item.nonce !== latest && "lost" in (panel()?.dataset || {})) return;  // a later scan stands there already
     told("check", form.dataset.waits, item.code);
     panel()?.setAttribute("data-lost", "");
   };
@@ -182,6 +183,7 @@
     if (!typed && !placed) return;
     const differs = valid(placed) && placed !== typed;
     const item = { raw: differs ? raw + KEYS + places : raw, code: valid(typed) ? typed : valid(placed) ? placed : typed, nonce: nonce() };
+    latest = item.nonce;
     if (!("waits" in form.dataset)) return row.push(item), next();
     if (queue.down && !stopped && !stays(item.code)) return told("stop", form.dataset.waitsNot);
     if (queue.down && (stopped || !alone())) return admit(item);

@@ -56,7 +56,6 @@ addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 addEventListener("fetch", (event) => {
   const { request } = event, address = new URL(request.url);
   if (address.origin !== location.origin) return;
-  const asked = request.headers.get("X-Requested-With");
-  if (request.mode === "navigate" || request.method === "GET" && asked === "keep") event.respondWith(page(event));
-  else if (request.method === "GET" && address.pathname.includes("/static/")) event.respondWith(part(event));
+  if (request.method === "GET" && address.pathname.includes("/static/")) event.respondWith(part(event));
+  else if (request.mode === "navigate" || request.headers.get("X-Requested-With") === "keep") event.respondWith(page(event));
 });
