@@ -86,7 +86,7 @@ const queue = (() => {
     const page = new DOMParser().parseFromString(text, "text/html"), panel = page.querySelector("[data-verdict]");
     const taken = answer.redirected ? answer.ok : panel ? "saved" in panel.dataset && !("other" in panel.dataset) : answer.ok;
     if (taken || !item.waited) return { page, taken };
-    const said = [...page.querySelectorAll("[data-verdict] .verdict-said, .said")].map((each) => each.textContent.trim()).join(" ");
+    const said = [...page.querySelectorAll("[data-verdict] .verdict-said:not(:has(a)), .said")].map((each) => each.textContent.trim()).join(" ");
     const { sequence, scanned, code, action } = item;
     return { page, taken, difference: { sequence, scanned, code, action, person, verdict: panel?.dataset.verdict || "check", said } };
   };
@@ -142,12 +142,12 @@ const queue = (() => {
     return keys;
   };
 
-  let running = null, again = false;
+  let running = null, more = false;
   const drain = () => {
-    again = true;
+    more = true;
     return running ||= (async () => {
-      while (again) {
-        again = false;
+      while (more) {
+        more = false;
         const keys = await (navigator.locks ? navigator.locks.request("scans", pass) : pass());
         if (keys.saved + keys.differ) hooks.drained(sent = keys);
         if (keys.saved + keys.differ || down) channel.postMessage("changed");
@@ -167,19 +167,25 @@ const queue = (() => {
       sent && gone.replace("{n}", sent.saved).replace("{differ}", sent.differ)].filter(Boolean);
     told.textContent = lines.join(" ");
     told.hidden = !told.textContent;
+    const here = new Set(items.filter(mine).map((each) => each.code));
+    document.querySelectorAll("[data-code]").forEach((each) => {
+      if (here.has(each.dataset.code)) each.dataset.waitsHere = told.dataset.here; else delete each.dataset.waitsHere;
+    });
     list.hidden = !differences.length;
     list.querySelector("ol").replaceChildren(...differences.map((each) => difference(each, list.dataset)));
   };
   const made = (name, more) => Object.assign(document.createElement(name), more);
   const difference = (each, words) => {
-    const when = new Date(each.scanned).toLocaleString(document.documentElement.lang, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
+    const language = document.documentElement.lang === "en" ? "en-GB" : document.documentElement.lang;
+    const when = new Date(each.scanned).toLocaleString(language, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hour12: false });
     const row = made("li", {}), done = made("button", { type: "button", className: "btn btn-outline-primary", textContent: words.done });
     done.addEventListener("click", async () => {
       await turn(["differences"], "readwrite", (store) => store("differences").delete(each.sequence));
       tell();
       channel.postMessage("changed");
     });
-    row.append(made("strong", { className: "code", textContent: each.code.replace(/^(.{4})(.{4})$/, "$1 $2") }), ` ${words.scanned.replace("{when}", when)}. ${each.said} `,
+    row.append(made("strong", { className: "code", textContent: each.code.replace(/^(.{4})(.{4})$/, "$1 $2") }),
+      made("span", { textContent: `${words.scanned.replace("{when}", when)}. ${each.said}` }),
       made("a", { className: "btn btn-link", href: `/specimens/${each.code}`, textContent: words.open }), done);
     return row;
   };
@@ -193,8 +199,15 @@ const queue = (() => {
     const left = (await all("waiting")).filter((each) => mine(each) && !each.waited && each.page !== here);
     if (left.length) await (navigator.locks ? navigator.locks.request("scans", () => recover(left)) : recover(left));
     await tell();
-    if ((await due()).length) drain();
+    if ((await due()).length) drain(); else if (down) again();
   };
+  // A page that was kept is not the present one: as soon as the line is back it is brought up to date.
+  const again = () => setTimeout(async () => {
+    if (!down) return;
+    try { await hello(); } catch { return again(); }
+    line("up");
+    if (document.querySelector("form[data-waits]")) hooks.drained({}); else location.reload();
+  }, AGAIN_MS);
   const recover = async (left) => {
     const still = new Set((await all("waiting")).map((each) => each.sequence));
     await put(left.filter((each) => still.has(each.sequence)).map((each) => ({ ...each, waited: true })));

@@ -104,7 +104,9 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html"), standing = panel();
     live(page).forEach((part) => document.getElementById(part.id)?.replaceWith(part));
     if (standing && panel() && !("lost" in standing.dataset)) panel().replaceWith(standing);
+    document.querySelectorAll("[data-kept]").forEach((each) => { each.hidden = !!page.querySelector("[data-kept][hidden]"); });
     judge();
+    queue.tell();
   };
 
   // ------------------------------------------------------------------------------------------ what becomes of a scan

@@ -1,5 +1,7 @@
 """What a device needs that keeps scans while the line is down: who it is for, and the script that keeps pages."""
 
+from pathlib import Path
+
 from flask import Blueprint, current_app, g
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response
@@ -26,9 +28,8 @@ def ask() -> dict[str, str]:
 @public
 def worker() -> Response:
     """Hand out the service worker: it stands at the root, for it keeps pages of the whole program."""
-    answer = current_app.send_static_file("service-worker.js")
-    answer.headers["Cache-Control"] = "no-cache"
-    return answer
+    script = Path(str(current_app.static_folder), "service-worker.js").read_bytes()
+    return Response(script, headers={"Cache-Control": "no-cache"}, mimetype="text/javascript")
 
 
 def kept() -> str:
