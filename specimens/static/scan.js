@@ -7,7 +7,7 @@
   if (!form) return;
   const field = form.elements.scan;
   const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000";
-  const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 3000;
+  const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 1000;
   let held = 0, stopped = false, latest, idle, rest;
 
   const plain = (text) => text.trim().replace(/^\][a-z][0-9a-z]/i, "").replace(/[\s\x1d]/g, "").toUpperCase();
