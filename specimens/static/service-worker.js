@@ -2,6 +2,7 @@
 // kept is shown only where no answer came, and then says when it was made. Nobody sees what another person's log-in kept.
 "use strict";
 const PARTS = "parts", PAGES = "pages-", AWAY = "/static/away.html", PATIENCE_MS = 8000, GONE = [502, 503, 504];
+const LONGEST_MS = 12 * 3600 * 1000;  // as long as a log-in lasts
 
 const forget = async (but) => {
   const names = (await caches.keys()).filter((name) => name.startsWith(PAGES) && name !== but);
@@ -10,15 +11,19 @@ const forget = async (but) => {
 
 // A page of somebody else, or of nobody, ends what was kept.
 const keep = async (request, answer) => {
-  if (!answer.ok || !(answer.headers.get("Content-Type") || "").startsWith("text/html")) return;
-  const person = answer.headers.get("Specimens-Person");
+  const { ok, headers } = answer, person = headers.get("Specimens-Person");
+  if (!ok || !(headers.get("Content-Type") || "").startsWith("text/html")) return;
+  const copy = person && headers.get("Specimens-Keep") && answer.clone();
   await forget(person ? PAGES + person : "");
-  if (person && answer.headers.get("Specimens-Keep")) await (await caches.open(PAGES + person)).put(new URL(request.url).pathname, answer);
+  if (!copy) return;
+  const said = new Headers(headers);
+  said.set("Kept-At", Date.now());
+  await (await caches.open(PAGES + person)).put(new URL(request.url).pathname, new Response(await copy.blob(), { headers: said }));
 };
 
 const kept = async (request) => {
   const found = await caches.match(new URL(request.url).pathname);
-  if (!found) return null;
+  if (!found || Date.now() - found.headers.get("Kept-At") > LONGEST_MS) return null;
   const text = (await found.text()).replace("data-kept hidden", "data-kept");
   return new Response(text, { headers: found.headers });
 };
@@ -27,10 +32,15 @@ const page = async (event) => {
   const { request } = event, path = new URL(request.url).pathname;
   if (request.method !== "GET" && ["/logout", "/login"].includes(path)) await forget("");
   try {
-    const slow = request.method === "GET" && await kept(request.clone()) ? PATIENCE_MS : 120000;
-    const answer = await Promise.race([fetch(request), new Promise((_, no) => setTimeout(no, slow, new Error("slow")))]);
-    if (request.method === "GET" && GONE.includes(answer.status) && await kept(request)) throw new Error("gone");
-    event.waitUntil(keep(request, answer.clone()));
+    const old = request.method === "GET" && await kept(request), asked = fetch(request);
+    if (!old) {
+      const answer = await asked;
+      event.waitUntil(keep(request, answer));
+      return answer;
+    }
+    const answer = await Promise.race([asked, new Promise((_, no) => setTimeout(no, PATIENCE_MS, new Error("slow")))]);
+    if (GONE.includes(answer.status)) return old;
+    event.waitUntil(keep(request, answer));
     return answer;
   } catch {
     return (request.method === "GET" && await kept(request)) || await caches.match(AWAY) || Response.error();

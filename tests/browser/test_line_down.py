@@ -24,6 +24,7 @@ from tests.browser.keys import Scanner
 from tests.browser.killed import scan_through_kills, served, station
 from tests.browser.line import Line
 from tests.browser.story import Person
+from tests.browser.test_accessibility import complaints
 from tests.cast import Cast
 from tests.tubes import open_kit
 from tests.web.scanning import Do
@@ -140,6 +141,8 @@ def test_scans_wait_over_a_reload_and_go_out_once_and_in_order_and_what_differs_
     expect(differs).to_contain_text("Nils Bakker")
     expect(page.locator("[data-verdict]")).not_to_have_attribute("data-verdict", "check")
     expect(page.locator(".slot-done")).to_have_count(5)
+
+    assert complaints(page, "light") + complaints(page, "dark") == []
 
     found = do(_collected)
     assert [code for code, _, _ in found] == [tubes[0], tubes[2], tubes[1], tubes[3], tubes[4]]
