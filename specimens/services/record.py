@@ -122,7 +122,8 @@ class Operation:
     """One act of one person, on as many subjects as it touches; its entries share one operation id.
 
     `connection` is the session's own, in the same transaction: a short way for statements on tables alone. `now` is the
-    instant of everything that it writes, *behind* by how many ms the clock was behind it (0: not worth telling).
+    instant of everything that it writes, *behind* by how many ms the clock was behind it (0: not worth telling);
+    `happening` is when that happened: now, or when a scan was made that waited on a device.
     """
 
     def __init__(
@@ -135,15 +136,10 @@ class Operation:
         self.mode = mode
         self.id = uuid7(now)
         self._origin = origin
-        self._behind = behind
+        self.happening = actor.waited.at if actor.waited and actor.waited.plausible(now) else now
+        self._marks = ({BEHIND: behind} if behind else {}) | (actor.waited.facts() if actor.waited else {})
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
-
-    @property
-    def happening(self) -> int:
-        """The instant at which what is written now happened: the present, or when a scan that waited was made."""
-        waited = self.actor.waited
-        return waited.at if waited is not None and waited.plausible(self.now) else self.now
 
     def issue(self, kind: Kind) -> str:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
@@ -224,10 +220,8 @@ class Operation:
         head = self._head(kind, code)
         happened = self.happening if happened_at is None else happened_at
         actor = self.actor
-        told_by = happened_by if happened_at is not None else Clock.DEVICE if actor.waited else Clock.SERVER
-        marks = ({BEHIND: self._behind} if self._behind else {}) | (
-            actor.waited.facts() if actor.waited else {}
-        )
+        device = actor.waited is not None and self.happening == actor.waited.at
+        told_by = happened_by if happened_at is not None else Clock.DEVICE if device else Clock.SERVER
         seals = {name: (ledger.new_salt(), text) for name, text in (sealed or {}).items() if text}
         state = head.state
         draft = ledger.Draft(
@@ -249,7 +243,7 @@ class Operation:
             site=site or actor.site,
             station=actor.station,
             mode=str(mode or self.mode),
-            facts={**(facts or {}), **marks} if marks else facts or {},
+            facts={**(facts or {}), **self._marks},
             reason_code=reason,
             replaces=replaces,
             sealed=seals,
