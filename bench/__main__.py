@@ -16,7 +16,7 @@ from pathlib import Path
 import time_machine
 from reportlab.pdfgen.canvas import Canvas
 
-from bench import clone, labels, ledger, raw, search, seed, serve, table
+from bench import clone, labels, ledger, raw, search, seed, serve, station, table
 from specimens.documents.custody import custody_pdf
 from specimens.models.base import db
 from specimens.services import verify
@@ -155,6 +155,10 @@ def _hashing() -> float:
     return taken
 
 
+def _stations(folder: Path) -> None:
+    station.stations(folder)
+
+
 def _labels(folder: Path) -> None:
     labels.labels()
 
@@ -212,6 +216,7 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "verify": _verified,
     "reports": _reports,
     "labels": _labels,
+    "stations": _stations,
     "start": _start,
 }
 

@@ -1,7 +1,8 @@
-"""Tubes for tests that begin in the laboratory or at the bench: collected ones, without the whole way there."""
+"""Tubes for tests that begin at the bedside, in the laboratory or at the bench, without the whole way there."""
 
 from specimens.domain.access import Actor
 from specimens.domain.terms import CustodianKind, Kind
+from specimens.services.kit import get
 from specimens.services.record import writing
 from specimens.services.study import protocol_of
 from tests.cast import Cast
@@ -63,3 +64,21 @@ def kit_of(
                 op.append(Kind.SPECIMEN, tube, "collected", facts=hands)
             tubes.append(tube)
     return str(kit), tubes
+
+
+_DAY_MS = 24 * 3600 * 1000
+
+
+def open_kit(cast: Cast, count: int) -> tuple[str, list[str]]:
+    """Open a kit with *count* planned tubes at Nora's station; return kit and tubes. The participant has consented."""
+    kit, tubes = kit_of(cast, cast.nora, count, collected=False)
+    version = protocol_of(cast.study).consent_versions[-1]
+    with writing(cast.nora) as op:
+        op.append(
+            Kind.PARTICIPANT, get(cast.nora, kit).kit.participant, "consent_recorded",
+            facts={"consent_version": version.code, "consent_scopes": list(version.scopes)},
+            happened_at=op.now - _DAY_MS,
+        )  # fmt: skip
+        op.append(Kind.KIT, kit, "kit_opened")
+        op.append(Kind.KIT, kit, "identity_attested")
+    return kit, tubes

@@ -1,6 +1,7 @@
 """Section 4 of the custody report: every entry, in order, a row that never splits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from specimens.documents.flow import Block
 from specimens.documents.fonts import BOLD, MONO, TEXT
@@ -57,6 +58,9 @@ def _when(event: Event, words: Words, language: str) -> Cell:
     lines = [say_date(happened, language), say_clock(happened), say_offset(happened)]
     if event.happened_by.code != "server":
         lines.append(event.happened_by.word)
+    if event.device_clock_ms is not None:
+        said = replace(happened, at_ms=event.device_clock_ms)
+        lines.append(words["device_clock"].format(when=say_moment(said, language)))
     if abs(event.recorded.at_ms - happened.at_ms) >= _MINUTE_MS:
         lines.append(f"{words['recorded']} {say_moment(event.recorded, language)}")
     if event.clock_behind_ms:

@@ -89,6 +89,7 @@ PAIRS: dict[str, tuple[str, str]] = {
         "the server's clock was {lasted} behind the ledger: its newest time counts",
         "de klok van de server liep {lasted} achter op het logboek: de nieuwste tijd daarin telt",
     ),
+    "device_clock": ("device time {when}", "tijd van het apparaat {when}"),
     "by": ("By", "Door"),
     "performed_by": ("performed by", "uitgevoerd door"),
     "at": ("at", "te"),

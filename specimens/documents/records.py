@@ -161,6 +161,7 @@ class Event:
     `subject` is the identifier it is about, usually a specimen's. `happened_by` says who told the time (server,
     person, device). `performed_by` names who did it when that is not who recorded it. `entry_hash` is 64 hex digits.
     `clock_behind_ms`: the server's clock was so far behind `recorded`, which is then the newest instant of the ledger.
+    `device_clock_ms`: it waited on a device, whose clock said this (ms since 1970) at the scan.
     """
 
     number: int
@@ -183,6 +184,7 @@ class Event:
     note: Note | None = None
     struck: Struck | None = None
     clock_behind_ms: int | None = None
+    device_clock_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

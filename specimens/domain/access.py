@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from specimens.domain.terms import BLINDED_ROLES, Role
+from specimens.domain.waited import Waited
 
 _R = Role
 
@@ -100,8 +101,9 @@ class Actor:
 
     `sites` are the site codes of the grant (None: every site of the study); `site` is where the person stands
     (the station's site, or the first of the grant), `zone` its IANA time zone. `seat` is the grant, where it is a
-    seat: one of auditor or monitor that ends by itself, and from which sealed texts stay sealed. Comes from the
-    authenticated request and from nothing else.
+    seat: one of auditor or monitor that ends by itself, and from which sealed texts stay sealed. `waited` is there when
+    what is asked for now was scanned earlier, and waited on a device. Comes from the authenticated request and from
+    nothing else.
     """
 
     user: str
@@ -116,6 +118,7 @@ class Actor:
     station_name: str | None = None
     language: str = "en"
     seat: str | None = None
+    waited: Waited | None = None
 
     def may(self, permission: Permission) -> bool:
         """Say whether this person's role has *permission*."""

@@ -200,12 +200,16 @@ def may(
 ) -> Refusal | None:
     """Answer nothing when *act* may happen to *specimen* now, or the refusal.
 
-    Instants are milliseconds, UTC. *released_by* is the person who released the transfer at receipt.
+    Instants are milliseconds, UTC; what waited on a device happened when it was scanned. *released_by* is the person who released the transfer at receipt.
     """
     rule = RULES[act]
     if actor.role not in rule.roles:
         return Refusal("role_may_not", {"act": act, "role": str(actor.role)})
     when = now if happened_at is None else happened_at
+    if actor.waited is not None:
+        if not actor.waited.plausible(now):
+            return Refusal("waited_too_long" if actor.waited.at < now else "time_in_future", {"act": act})
+        when = actor.waited.at if happened_at is None else happened_at
     if when > now + FUTURE_TOLERANCE_MS:
         return Refusal("time_in_future", {"happened_at": when})
     if when < now - OLDEST_TYPED_MS:

@@ -19,19 +19,22 @@ _VALUE = {symbol: value for value, symbol in enumerate(ALPHABET)}
 _FIRST = "CDFHJKNPRTVX"
 _SHAPE = re.compile(f"[{_FIRST}][{ALPHABET}]{{{LENGTH - 1}}}").fullmatch
 
-#: Symbology prefixes (AIM) and separators that a scanner may put around the payload.
-_AIM_PREFIXES = ("]d1", "]d2", "]C0", "]C1", "]Q1", "]Q3")
+#: A symbology prefix (AIM) and a separator that a scanner may put around the payload; Caps Lock turns the letter over.
+_AIM_PREFIX = re.compile(r"\][A-Za-z][0-9A-Za-z]")
 _GS = "\x1d"
+
+#: Between what the keys typed and what the same keys type on a US keyboard: the script sends both where they differ.
+KEYS = "\x1f"
 
 #: What a US scanner's keystrokes become under other keyboard layouts, unshifted and with Caps Lock.
 #: Values are the US key. Letters of the alphabet that move are listed; the rest stay where they are.
 _AZERTY = {
     "à": "0", "&": "1", "é": "2", '"': "3", "'": "4", "(": "5", "-": "6", "§": "6", "è": "7",
-    "_": "8", "!": "8", "ç": "9", "À": "0", "É": "2", "È": "7", "Ç": "9",
+    "_": "8", "!": "8", "ç": "9", "À": "0", "É": "2", "È": "7", "Ç": "9", "$": "]",
 }  # fmt: skip
 _SHIFTED_US = dict(zip(")!@#$%^&*(", "0123456789", strict=True))
-_SHIFTED_NL = dict(zip("'!\"#$%&_()", "0123456789", strict=True))
-_SHIFTED_DE = dict(zip('=!"§$%&/()', "0123456789", strict=True))
+_SHIFTED_NL = dict(zip("'!\"#$%&_()", "0123456789", strict=True)) | {"*": "]"}
+_SHIFTED_DE = dict(zip('=!"§$%&/()', "0123456789", strict=True)) | {"+": "]"}
 _LAYOUTS: tuple[dict[str, str], ...] = (_AZERTY, _SHIFTED_US, _SHIFTED_NL, _SHIFTED_DE)
 
 #: Identifiers that begin so are never issued: they are commands and reasons.
@@ -88,10 +91,16 @@ class ScanText:
     layout_corrected: bool
 
 
+def _plain(text: str) -> str:
+    """Return what a reading says without prefix and spaces, in capitals."""
+    found = _AIM_PREFIX.match(text.lstrip())
+    return "".join((text.lstrip()[found.end() :] if found else text).split()).upper()
+
+
 def _readings(text: str) -> set[str]:
     readings = set()
     for layout in _LAYOUTS:
-        reading = "".join(layout.get(symbol, symbol) for symbol in text).upper().replace(" ", "")
+        reading = _plain("".join(layout.get(symbol, symbol) for symbol in text))
         if is_identifier(reading):
             readings.add(reading)
     return readings
@@ -101,27 +110,27 @@ def read_scan(raw: str) -> ScanText:
     """Read one identifier from what came in.
 
     Strips AIM prefixes, group separators and spaces, takes either case, and undoes a wrong keyboard layout
-    when exactly one reading has a correct check character.
+    when exactly one reading has a correct check character: first the one of the keys' places, where the script sent
+    it behind `KEYS`, else those of the tables of layouts.
 
     Raises:
         BadInput: `scan_empty`, `scan_too_long`, `scan_control_characters`, `scan_unreadable`, `scan_ambiguous`.
     """
-    text = raw.strip()
-    if not text.strip(_GS + " \t"):
+    typed, _, places = raw.partition(KEYS)
+    text = typed.strip()
+    if not (text + places).strip(_GS + " \t"):
         raise BadInput("scan_empty")
-    if len(text) > LONGEST_SCAN:
-        raise BadInput("scan_too_long", length=len(text), longest=LONGEST_SCAN)
-    text = text.replace(_GS, "")
-    for prefix in _AIM_PREFIXES:
-        if text.startswith(prefix):
-            text = text[len(prefix) :]
-            break
-    if any(not symbol.isprintable() for symbol in text):
+    if max(len(text), len(places)) > LONGEST_SCAN:
+        raise BadInput("scan_too_long", length=max(len(text), len(places)), longest=LONGEST_SCAN)
+    text, places = text.replace(_GS, ""), places.strip().replace(_GS, "")
+    if any(not symbol.isprintable() for symbol in text + places):
         raise BadInput("scan_control_characters")
-    plain = "".join(text.split()).upper()
-    if is_identifier(plain):
-        return ScanText(raw, plain, layout_corrected=False)
-    readings = _readings(text)
+    direct, placed = _plain(text), _plain(places)
+    if is_identifier(direct):
+        if is_identifier(placed) and placed != direct:
+            raise BadInput("scan_ambiguous")
+        return ScanText(raw, direct, layout_corrected=False)
+    readings = {placed} if is_identifier(placed) else _readings(text)
     if len(readings) == 1:
         return ScanText(raw, readings.pop(), layout_corrected=True)
     raise BadInput("scan_ambiguous" if readings else "scan_unreadable")

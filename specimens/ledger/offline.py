@@ -35,7 +35,7 @@ MOST_FILE, MOST_UNPACKED = 200_000_000, 400_000_000
 MOST_NAMED = 50
 
 #: The fact of an entry: by how many ms the server's clock was behind. And what two machines may disagree by.
-BEHIND = "clock_behind_ms"
+MARKS = BEHIND, _ = "clock_behind_ms", "device_clock_ms"
 _MOST_BACK_MS = 120_000
 
 #: What a report says where its reader may not see a text.
@@ -476,9 +476,8 @@ def _events(
             "condition": condition if isinstance(condition, str) else None,
             "temperature_tenths_c": tenths if isinstance(tenths, int) else None,
         }
-        told = {name: event[name] for name in must}
-        must["clock_behind_ms"], told["clock_behind_ms"] = facts.get(BEHIND), event.get(BEHIND)
-        must |= {
+        told = {name: event[name] for name in must} | {name: event.get(name) for name in MARKS}
+        must |= {name: facts.get(name) for name in MARKS} | {
             "who": (body["actor"]["name"], body["actor"]["role"]),
             "happened": (_ms(body["happened_at"]), body["zone"], body["offset"]),
             "recorded": _ms(body["recorded_at"]),

@@ -12,6 +12,7 @@ from specimens.domain.clock_alarm import BEHIND
 from specimens.domain.entry import Entry
 from specimens.domain.errors import NotFound
 from specimens.domain.terms import Kind, Role
+from specimens.domain.waited import DEVICE_CLOCK, DEVICE_SEQUENCE
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import audit_sight
@@ -23,6 +24,8 @@ from specimens.services.report_facts import Row
 
 #: Fields that only mirror what other entries say: the times of acts, and a note for undoing a release.
 _MIRRORS = frozenset({"code", "moments", "status_before"})
+#: Facts that any entry may have, and that stand beside its time.
+_MARKS = frozenset({BEHIND, DEVICE_CLOCK, DEVICE_SEQUENCE})
 _READERS_OF_TEXTS = frozenset({Role.AUDITOR, Role.INVESTIGATOR})
 #: What an administrator writes about accounts and places, an administrator may read.
 _OFFICE = frozenset(
@@ -49,7 +52,8 @@ class Step:
     A text is None where it was redacted; `texts` is None where there are some and this person may not read them.
     `redacted` names, for each text that was taken away, the number of the entry that says so; `sealed_fields` are the
     texts still there that stand among the changes, as fields of the record. `clock_behind_ms`: by how much the server's
-    clock was behind `recorded_at`, which is then the newest instant of the ledger.
+    clock was behind `recorded_at`, which is then the newest instant of the ledger. `device_clock_ms` and
+    `device_sequence`: it waited on a device, whose clock and whose count said this.
     Instants in ms UTC.
     """
 
@@ -68,6 +72,8 @@ class Step:
     happened_by: str
     recorded_at: int
     clock_behind_ms: int | None
+    device_clock_ms: int | None
+    device_sequence: int | None
     reason: str | None
     texts: Mapping[str, str | None] | None
     hash: str
@@ -176,7 +182,7 @@ def _steps(actor: Actor, kind: Kind, rows: list[Row]) -> list[Step]:
                 facts={
                     name: value
                     for name, value in entry.facts.items()
-                    if name not in known and name != BEHIND and value not in (None, [], {})
+                    if name not in known and name not in _MARKS and value not in (None, [], {})
                 },
                 who=entry.actor["name"],
                 role=entry.actor["role"],
@@ -188,6 +194,8 @@ def _steps(actor: Actor, kind: Kind, rows: list[Row]) -> list[Step]:
                 happened_by=entry.happened_by,
                 recorded_at=entry.recorded_at,
                 clock_behind_ms=entry.facts.get(BEHIND),
+                device_clock_ms=entry.facts.get(DEVICE_CLOCK),
+                device_sequence=entry.facts.get(DEVICE_SEQUENCE),
                 reason=entry.reason,
                 texts=_texts(actor, kind, entry, known),
                 hash=row.hash,

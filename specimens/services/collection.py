@@ -7,7 +7,7 @@ from sqlalchemy import bindparam, select
 
 from specimens.domain import custody
 from specimens.domain.access import Actor, Permission
-from specimens.domain.custody import Refusal
+from specimens.domain.custody import FUTURE_TOLERANCE_MS, Refusal
 from specimens.domain.entry import read_entry
 from specimens.domain.errors import NotPermitted
 from specimens.domain.identifiers import COMMANDS, ScanText
@@ -74,7 +74,9 @@ def collect(
         specimen = _own_tube(operation, actor, kit, text.code)
         if specimen.label_retired:
             raise Stop(Refusal("label_not_scanned_back", {"code": specimen.code}))
-        when = operation.now if happened_at is None else happened_at
+        when = operation.happening if happened_at is None else happened_at
+        if actor.waited and when < (kit.opened_at or 0) - FUTURE_TOLERANCE_MS:
+            raise Stop(Refusal("waited_before_opening", {"code": specimen.code}))
         if problem := consent.problem_at(operation.session, participant, protocol, when, actor.zone):
             raise Stop(Refusal(problem, {"code": specimen.code}))
         why = reason if _offers(protocol, "container", reason) else None
@@ -85,7 +87,9 @@ def collect(
         other = container if container and container != specimen.container else None
         if other and other not in {each.code for each in protocol.containers}:
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))
-        if operation.now - when > LATE_ENTRY_MINUTES * _MS_PER_MINUTE and not late:
+        if actor.waited and happened_at is None:
+            late = None  # the entry says itself that it waited on a device
+        elif operation.now - when > LATE_ENTRY_MINUTES * _MS_PER_MINUTE and not late:
             late = _late_reason_of_session(operation, kit)
             if late is None:
                 return _asks("late_entry_reason", text, specimen, "late_entry")

@@ -124,7 +124,8 @@ class Operation:
     """One act of one person, on as many subjects as it touches; its entries share one operation id.
 
     `connection` is the session's own, in the same transaction: a short way for statements on tables alone. `now` is the
-    instant of everything that it writes, *behind* by how many ms the clock was behind it (0: not worth telling).
+    instant of everything that it writes, *behind* by how many ms the clock was behind it (0: not worth telling);
+    `happening` is when that happened: now, or when a scan was made that waited on a device.
     """
 
     def __init__(
@@ -137,7 +138,8 @@ class Operation:
         self.mode = mode
         self.id = uuid7(now)
         self._origin = origin
-        self._behind = behind
+        self.happening = actor.waited.at if actor.waited and actor.waited.plausible(now) else now
+        self._marks = ({BEHIND: behind} if behind else {}) | (actor.waited.facts() if actor.waited else {})
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
 
@@ -205,16 +207,18 @@ class Operation:
         """Append one entry to a subject's chain, and bring its row to what the entries now add up to.
 
         *facts* are codes and numbers; *sealed* are texts that may identify somebody (the reason's free text goes in
-        under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default now; a
-        typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is called with the
-        entry's id between writing the entry and adding everything up.
+        under `reason`): only their commitments enter the body. *happened_at* in milliseconds UTC, by default
+        `happening`; a typed time is marked by *happened_by*. The caller has asked the rules first. *written_first* is
+        called with the entry's id between writing the entry and adding everything up.
 
         Returns:
             The subject's projection after the act.
         """
         head = self._head(kind, code)
-        happened = self.now if happened_at is None else happened_at
+        happened = self.happening if happened_at is None else happened_at
         actor = self.actor
+        device = actor.waited is not None and self.happening == actor.waited.at
+        told_by = happened_by if happened_at is not None else Clock.DEVICE if device else Clock.SERVER
         seals = {name: (ledger.new_salt(), text) for name, text in (sealed or {}).items() if text}
         state = head.state
         draft = ledger.Draft(
@@ -227,7 +231,7 @@ class Operation:
             code=code,
             act=act,
             happened_at=happened,
-            happened_by=str(happened_by if happened_at is not None else Clock.SERVER),
+            happened_by=str(told_by),
             offset_minutes=offset_minutes(happened, actor.zone),
             zone=actor.zone,
             recorded_at=self.now,
@@ -236,7 +240,7 @@ class Operation:
             site=site or actor.site,
             station=actor.station,
             mode=str(mode or self.mode),
-            facts={**(facts or {}), BEHIND: self._behind} if self._behind else facts or {},
+            facts={**(facts or {}), **self._marks},
             reason_code=reason,
             replaces=replaces,
             sealed=seals,

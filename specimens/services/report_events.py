@@ -22,6 +22,7 @@ from specimens.domain.entry import Entry
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Status
+from specimens.domain.waited import DEVICE_CLOCK
 from specimens.services.hands import who_acted
 from specimens.services.report_facts import Facts, History, Row
 from specimens.services.report_voice import Voice, happened, moment
@@ -97,6 +98,7 @@ def _event(
         note=note_of(entry, redacted.get(entry.id, {}), voice),
         struck=Struck(voice.word(how[0]), how[1]) if how else None,
         clock_behind_ms=entry.facts.get(BEHIND),
+        device_clock_ms=entry.facts.get(DEVICE_CLOCK),
     )
 
 

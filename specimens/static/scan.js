@@ -6,17 +6,20 @@
   document.querySelector("[data-focus]")?.focus();
   if (!form) return;
   const field = form.elements.scan;
-  const ALPHABET = "0123456789CDEFHJKNPRTVX", ACKNOWLEDGE = "X000004";
-  const waiting = [];
-  let busy = false, held = 0, stopped = false, idle;
+  const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000";
+  const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 1000;
+  let held = 0, stopped = false, latest, idle, rest;
 
-  const plain = (text) => text.replace(/^\](?:C1|d[1-6]|Q3)/, "").replace(/[\s\x1d]/g, "").toUpperCase();
+  const plain = (text) => text.trim().replace(/^\][a-z][0-9a-z]/i, "").replace(/[\s\x1d]/g, "").toUpperCase();
   const valid = (code) =>
     code.length === 8 && [...code].every((c) => ALPHABET.includes(c)) &&
     [...code].reduce((sum, c, i) => sum + ALPHABET.indexOf(c) * (8 - i), 0) % 23 === 0;
   const nonce = () => btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(16)))).replace(/\W/g, "x");
   const live = (page) => page.querySelectorAll("[data-live]");
   const panel = () => document.querySelector("[data-verdict]");
+  const made = (name, more) => Object.assign(document.createElement(name), more);
+
+  // ------------------------------------------------------------------------------------- what is heard and seen
 
   const TONES = { ok: [1320], already: [660, 660], check: [440, 880], stop: [180, 180, 180] };
   let audio;
@@ -34,16 +37,30 @@
     });
   };
 
-  const told = (verdict, word, sentence) => {
+  const told = (verdict, sentence, code = "") => {
     const old = panel();
     if (!old) return;
-    const said = (name, text) => Object.assign(document.createElement("p"), { className: name, textContent: text });
+    const said = (name, text) => made("p", { className: name, textContent: text });
     old.className = `verdict verdict-${verdict}`;
     old.dataset.verdict = verdict;
+    delete old.dataset.saved;
+    delete old.dataset.lost;
     old.setAttribute("role", "alert");
-    old.replaceChildren(said("verdict-word", ""), said("verdict-said", sentence));
-    old.firstChild.append(Object.assign(document.createElement("strong"), { textContent: word }));
+    old.replaceChildren(said("verdict-word", ""), said("verdict-code code", code.replace(/^(.{4})(.{4})$/, "$1 $2")), said("verdict-said", sentence));
+    old.firstChild.append(made("strong", { textContent: form.dataset[verdict] }));
+    if (verdict === "stop") {
+      const button = made("button", { type: "button", className: "btn btn-light", textContent: form.dataset.acknowledgeWord });
+      button.dataset.acknowledge = "";
+      old.append(button);
+    }
+    judge();
     sound(verdict);
+  };
+
+  const lost = (item) => {
+    if (item.nonce !== latest && "lost" in (panel()?.dataset || {})) return;  // a later scan stands there already
+    told("check", form.dataset.waits, item.code);
+    panel()?.setAttribute("data-lost", "");
   };
 
   const judge = () => {
@@ -64,81 +81,192 @@
     sound("stop");
     let count = document.querySelector("[data-held-count]");
     if (!count) {
-      count = Object.assign(document.createElement("p"), { className: "verdict-said" });
+      count = made("p", { className: "verdict-said" });
       count.dataset.heldCount = "";
       panel()?.append(count);
     }
     count.textContent = form.dataset.held.replace("{n}", held);
   };
 
-  const send = async () => {
-    if (busy || !waiting.length) return;
-    const { raw, key } = waiting.shift();
-    const code = plain(raw);
-    if (stopped) {
-      if (code.startsWith(ACKNOWLEDGE)) acknowledge(); else hold();
-      return send();
-    }
-    busy = true;
+  const show = (page, answer) => {
+    const parts = live(page);
+    if (answer.redirected) return location.assign(answer.url);
+    if (!parts.length) return told("check", page.querySelector(".said")?.textContent || form.dataset.lost);
+    parts.forEach((part) => document.getElementById(part.id)?.replaceWith(part));
+    judge();
+    sound(panel()?.dataset.verdict);
+  };
+
+  // Shows the page as it is now; a verdict stays until the next scan, but for “not saved”, which is over.
+  const refresh = async () => {
+    const answer = await queue.keep(location.href);
+    if (!answer?.ok) return;
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html"), standing = panel();
+    live(page).forEach((part) => document.getElementById(part.id)?.replaceWith(part));
+    if (standing && panel() && !("lost" in standing.dataset)) panel().replaceWith(standing);
+    document.querySelectorAll("[data-kept]").forEach((each) => { each.hidden = !!page.querySelector("[data-kept][hidden]"); });
+    judge();
+    queue.tell();
+  };
+
+  // ------------------------------------------------------------------------------------------ what becomes of a scan
+
+  const bodyOf = (item) => {
     const body = new FormData(form);
-    body.set("scan", raw);
-    body.set("nonce", key);
+    body.set("scan", item.raw);
+    body.set("nonce", item.nonce);
+    return body;
+  };
+
+  // A scan may wait on the device if it says nothing but itself: what was chosen for it, nobody would see again.
+  const OWN = ["csrf_token", "nonce", "scan", "typed"];
+  const alone = () => "waits" in form.dataset && [...new FormData(form)].every(([name, value]) => !value || OWN.includes(name));
+  const stays = (code) => !code.startsWith(RESERVED) || code.startsWith(IDENTITY) || code.startsWith(FINISH);
+
+  const direct = async (item) => {
     try {
       const answer = await fetch(form.action, {
-        method: "POST", body, headers: { "X-Requested-With": "scan" }, credentials: "same-origin",
+        method: "POST", body: bodyOf(item), headers: { "X-Requested-With": "scan" }, credentials: "same-origin",
         signal: AbortSignal.timeout(15000),
       });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const parts = live(page);
-      if (answer.redirected) return location.assign(answer.url);
-      if (!parts.length) throw new Error(page.querySelector(".said")?.textContent || "");
-      parts.forEach((part) => document.getElementById(part.id)?.replaceWith(part));
-      judge();
-      sound(panel()?.dataset.verdict);
-    } catch (error) {
-      told("check", form.dataset.check, error.name === "Error" && error.message || form.dataset.lost);
-    } finally {
-      busy = false;
+      const text = await answer.text();
+      if (answer.status === 401) return location.assign(text);
+      show(new DOMParser().parseFromString(text, "text/html"), answer);
+    } catch {
+      told("check", form.dataset.lost, item.code);
     }
-    send();
   };
 
-  const scan = (raw) => {
+  // Says whether a scan may go out now; those that STOP holds, and those that cannot wait, end here.
+  const admit = async (item) => {
+    if (stopped) {
+      if (item.code.startsWith(ACKNOWLEDGE)) acknowledge(); else hold();
+      return false;
+    }
+    if (alone()) return true;
+    await direct(item);
+    return false;
+  };
+
+  queue.hooks.admit = async (item) => item.waited || admit(item);
+  queue.hooks.answered = (item, page, answer) => {
+    show(page, answer);
+    clearTimeout(rest);
+    if (navigator.serviceWorker?.controller) rest = setTimeout(() => queue.keep(location.href), REST_MS);  // what is kept shows what was done
+  };
+  queue.hooks.lost = (item, { address, gone } = {}) => {
+    if (address) return location.assign(address);
+    if (!gone) return lost(item);
+    if (stopped) hold(); else told("stop", form.dataset.waitsNot);
+  };
+  queue.hooks.drained = ({ differ }) => {
+    refresh();
+    if (differ) sound("stop");
+  };
+
+  // Scans that do not wait, or that nothing could be written down for, go out one after the other from here.
+  const row = [];
+  let busy = false;
+  const next = async () => {
+    if (busy || !row.length) return;
+    busy = true;
+    const item = row.shift();
+    if (stopped) await admit(item); else await direct(item);
+    busy = false;
+    next();
+  };
+
+  let written = Promise.resolve();
+  const scan = (raw, places = "") => {
     clearTimeout(idle);
-    if (!raw.trim()) return;
-    waiting.push({ raw, key: nonce() });
     field.value = "";
-    send();
+    trail = [];
+    const [typed, placed] = [plain(raw), plain(places)];
+    if (!typed && !placed) return;
+    const differs = valid(placed) && placed !== typed;
+    const item = { raw: differs ? raw + KEYS + places : raw, code: valid(typed) ? typed : valid(placed) ? placed : typed, nonce: nonce() };
+    latest = item.nonce;
+    if (!("waits" in form.dataset)) return row.push(item), next();
+    if (queue.down && !stopped && !stays(item.code)) return told("stop", form.dataset.waitsNot);
+    if (queue.down && (stopped || !alone())) return admit(item);
+    Object.assign(item, { stays: stays(item.code), action: form.action, fields: [...bodyOf(item)].filter(([name]) => OWN.includes(name) && name !== "csrf_token") });
+    written = written.then(() => queue.add(item)).then(() => {
+      if (item.waited) lost(item), queue.tell();
+      queue.drain();
+    }, () => (row.push(item), next()));
   };
 
-  const typing = (target) => target !== field && target.matches?.("textarea, input:not([type=hidden], [type=radio], [type=checkbox])");
+  // ------------------------------------------------------------------------------------------------- what is typed
+
+  // The last keys: what each would type on a US keyboard, and the text that was there before it. Timing says nothing.
+  let trail = [], sink = null;
+  const PLACE = /^(?:Key([A-Z])|(?:Digit|Numpad)(\d))$/, OTHERS = { BracketRight: "]", Space: " " };
+  const SILENT = new Set(["Shift", "CapsLock", "Control", "Alt", "AltGraph", "Meta", "NumLock"]);
+  const placeOf = ({ code }) => { const found = PLACE.exec(code); return found ? found[1] || found[2] : OTHERS[code] || ""; };
+  const placesOf = (keys) => keys.every((each) => each.place) ? keys.map((each) => each.place).join("") : "";
+  const places = () => sink === field && trail[0]?.before === "" ? placesOf(trail) : "";
+  const typing = (target) => target !== field && target.matches?.("textarea, input:not([type=hidden], [type=radio], [type=checkbox], [type=file])");
+
+  // A code in a text field is lifted out: the field is as it was before the scanner typed into it.
+  const lift = (target, event) => {
+    const last = sink === target && trail.length >= 8 ? trail.slice(-8) : [], whole = target.value;
+    const prefix = /^\][A-Z]\d$/.test(placesOf(trail.slice(-11, -8))) ? 11 : 8;
+    let left = null, raw = "", keys = "";
+    if (last.length && valid(placesOf(last))) {
+      left = trail.at(-prefix).before;
+      raw = whole.startsWith(left) ? whole.slice(left.length) : "";
+      keys = placesOf(trail.slice(-prefix));
+    } else {
+      const found = /(?:\][A-Za-z]\d)?\S{4} ?\S{4}$/.exec(whole);
+      if (found && valid(plain(found[0]))) [left, raw] = [whole.slice(0, found.index), found[0]];
+    }
+    if (left === null) return;
+    event.preventDefault();
+    event.stopPropagation();
+    target.value = left;
+    target.dispatchEvent(new Event("input", { bubbles: true }));
+    scan(raw, keys);
+  };
 
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.altKey && !event.getModifierState("AltGraph") || event.metaKey || event.isComposing) return;
-    const ends = event.key === "Enter" || event.key === "Tab";
-    if (typing(event.target)) {
-      const found = ends && /\S{8}$/.exec(event.target.value);
-      if (!found || !valid(plain(found[0]))) return;
-      event.target.value = event.target.value.slice(0, -8);
-      event.preventDefault();
-      return scan(found[0]);
-    }
+    if (event.isComposing || SILENT.has(event.key)) return;
+    const text = typing(event.target) && event.target, control = event.ctrlKey && !event.getModifierState("AltGraph");
+    const ends = event.key === "Enter" || event.key === "Tab" || control && trail.length && ["KeyJ", "KeyM"].includes(event.code);
+    if (ends && text) return lift(text, event);
     if (ends) {
-      if (!field.value) return;
+      if (!field.value && !trail.length) return;  // somebody's own Enter or Tab
       event.preventDefault();
-      return scan(field.value);
+      return scan(field.value, places());
     }
-    if (event.key.length === 1 && event.target !== field && !event.target.matches?.("select")) field.focus();
+    if (control && event.code === "BracketRight" && trail.length) return event.preventDefault();  // a group separator
+    if (control || event.metaKey || event.altKey && !event.getModifierState("AltGraph")) return;
+    if (event.key.length > 1 && event.key !== "Dead" && event.key !== "Unidentified") return void (trail = []);
+    const into = text || field;
+    if (into !== sink || !into.value) trail = [];
+    if (event.key === " " && !trail.length && into === field && event.target !== field) return;  // somebody presses a button
+    sink = into;
+    trail.push({ place: placeOf(event), before: into.value });
+    if (!text && event.target !== field) field.focus();
   }, true);
+  addEventListener("paste", () => { trail = []; }, true);
 
   field.addEventListener("input", () => {
     clearTimeout(idle);
     if (/[\r\n\t]/.test(field.value)) return scan(field.value);
-    if (!form.elements.typed.value && valid(plain(field.value))) idle = setTimeout(() => scan(field.value), 300);
+    const complete = valid(plain(field.value)) || valid(plain(places()));
+    if (!form.elements.typed.value && complete) idle = setTimeout(() => scan(field.value, places()), IDLE_MS);
   });
-  form.addEventListener("submit", (event) => {
+  field.addEventListener("change", () => {  // a tablet's Tab is no key: the field is left
+    if (!form.elements.typed.value && valid(plain(field.value))) scan(field.value);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target === form) {
+      event.preventDefault();
+      return scan(field.value, places());
+    }
+    if (event.submitter?.name !== "scan" || event.target.action !== form.action) return;
     event.preventDefault();
-    scan(field.value);
+    scan(event.submitter.value);
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-acknowledge]")) return acknowledge();

@@ -24,8 +24,9 @@ from specimens.domain.errors import (
 from specimens.domain.identifiers import printed
 from specimens.domain.sentences import SENTENCES
 from specimens.services import seat
+from specimens.services.clock import now_ms
 from specimens.services.second_factor import is_set as factor_is_set
-from specimens.web import clock_alarm, doors, frame, guard, say
+from specimens.web import clock_alarm, doors, frame, guard, queue, say
 
 #: Kind of error → status, once for all pages.
 STATUS: dict[type[SpecimensError], int] = {
@@ -70,6 +71,7 @@ def register(app: Flask) -> None:
     app.before_request(guard.check)
     app.after_request(_protect)
     app.after_request(_note_viewed)
+    app.after_request(queue.marked)
     app.register_error_handler(SpecimensError, _told)
     app.register_error_handler(CSRFError, _form_expired)
     app.register_error_handler(HTTPException, _http)
@@ -82,6 +84,8 @@ def register(app: Flask) -> None:
         nonce=lambda: secrets.token_urlsafe(16),
         lasted_ms=say.lasted,
         clock_alarms=clock_alarm.shown_here,
+        keep_page=queue.kept,
+        now_ms=now_ms,
         asks_code=lambda: g.actor is not None and factor_is_set(g.actor.user),
     )
     app.context_processor(frame.around)

@@ -1,6 +1,7 @@
 """Who may come in at which door. Every door names its permission; a door that names none stays shut."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -10,7 +11,9 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, NotPermitted
+from specimens.domain.waited import waited
 from specimens.services import access
+from specimens.services.clock import now_ms
 from specimens.services.entries import seal_texts
 from specimens.web import say
 
@@ -22,6 +25,11 @@ TOKEN = "specimens_session"  # noqa: S105 - the name of a key, not a secret
 
 #: Answers even when the database does not.
 UNWATCHED = "health.show"
+
+#: What the script that scans says of itself.
+SCRIPT = "scan"
+#: Milliseconds since 1970 have thirteen digits until the year 2286.
+_LONGEST_NUMBER = 13
 
 #: What stays in a browser when a person logs out: nothing about the person.
 KEPT = ("theme", "sound", "language", "station", "label_stocks")
@@ -95,16 +103,37 @@ def check() -> Response | None:
     if endpoint is None or asked == PUBLIC:
         return None  # no such page: the answer says so, in the frame of whoever asked
     if g.waiting:
-        return redirect(url_for("access.code", next=_was_at()), 303)
+        return _first("access.code")
     if g.actor is None and g.person is None:
-        return redirect(url_for("access.login", next=_was_at()), 303)
+        return _first("access.login")
     if g.actor is None:
         chooses = endpoint in ("access.grant", "access.logout")
-        return None if chooses else redirect(url_for("access.grant", next=_was_at()), 303)
+        return None if chooses else _first("access.grant")
     if access.must_change_password(g.actor) and endpoint not in ("me.password", "access.logout"):
-        return redirect(url_for("me.password", next=_was_at()), 303)
+        return _first("me.password")
     if not admits(g.actor, endpoint):
         raise NotPermitted("not_permitted")
+    return _waited() if "waited_scanned" in request.form else None
+
+
+def _first(endpoint: str) -> Response:
+    """Send somebody to a page that comes first; a script is told the address, for it must not take it for an answer."""
+    address = url_for(endpoint, next=_was_at())
+    if request.headers.get("X-Requested-With") == SCRIPT:
+        return Response(address, 401, mimetype="text/plain")
+    return redirect(address, 303)
+
+
+def _waited() -> Response | None:
+    """Take what a device says about a scan that it kept; only who scanned it sends it, from the same station."""
+    sent = request.form
+    if (sent.get("waited_person"), sent.get("waited_station")) != (g.actor.user, g.actor.station or ""):
+        return Response(url_for("access.login"), 401, mimetype="text/plain")
+    told = [sent.get(f"waited_{name}", "") for name in ("scanned", "sent", "sequence")]
+    if not all(each.isascii() and each.isdecimal() and len(each) <= _LONGEST_NUMBER for each in told):
+        raise BadInput("waited_unreadable")
+    scanned, sent_at, sequence = map(int, told)
+    g.actor = replace(g.actor, waited=waited(now_ms(), scanned, sent_at, sequence))
     return None
 
 

@@ -16,6 +16,7 @@ from specimens.domain.identifiers import is_identifier, printed
 from specimens.domain.protocol import Protocol
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Clock, Kind, Mode
+from specimens.domain.waited import DEVICE_CLOCK
 from specimens.services import duplicate, signature, undo, unreadable
 from specimens.services import specimen as service
 from specimens.services.lineage import TubeClock
@@ -196,6 +197,8 @@ def _facts(step: Step, line: Timeline) -> str:
     said = [] if step.mode in ("form", "scan") else [say.word(step.mode)]
     if step.happened_by != Clock.SERVER:
         said.append(say.word(step.happened_by))
+    if (told := step.facts.get(DEVICE_CLOCK)) is not None:
+        said.append(_("device time %(moment)s", moment=say.moment(told)))
     if step.late_entry:
         said.append(_("recorded %(moment)s", moment=say.moment(step.recorded_at)))
     if place := step.facts.get("at_place"):

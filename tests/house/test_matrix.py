@@ -53,10 +53,10 @@ P = Permission
 DOORS: dict[str | tuple[Permission, ...], str] = {
     PUBLIC: """
         access.code access.login access.preferences sign_on.back sign_on.go genuine.program health.show api.nowhere
-        api.openapi second_party.find second_party.sign""",
+        api.openapi second_party.find second_party.sign queue.worker""",
     ANY_ROLE: """
         access.grant access.logout access.station home.index home.scanned photo.read
-        me.end_session me.language me.make_token me.password me.revoke_token me.show
+        me.end_session me.language me.make_token me.password me.revoke_token me.show queue.ask
         second_factor.begin second_factor.codes second_factor.confirm second_factor.remove second_factor.show
         sign_on.link sign_on.prepare sign_on.show sign_on.unlink""",
     (P.PARTICIPANT_READ,): "participant.index participant.show api.participant",

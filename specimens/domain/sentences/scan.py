@@ -29,6 +29,13 @@ SENTENCES: dict[str, str] = {
     "volume_negative": N_("A volume cannot be negative. Check the number."),
     "time_in_future": N_("That time is still to come. Check the date and the clock."),
     "time_too_old": N_("That is more than 400 days ago. Check the year."),
+    "waited_too_long": N_(
+        "This scan waited on its device for more than seven days. Enter it as a time that you type, with a reason."
+    ),
+    "waited_before_opening": N_(
+        "{code} was scanned on a device before its kit was opened. Check the device's clock, and scan the tube again."
+    ),
+    "waited_unreadable": N_("What the device says about this scan cannot be read. Scan the tube again."),
     "before_collection": N_("That is before {code} was collected. Check the time."),
     "reason_needed": N_("This needs a reason. Choose one."),
     "witness_needed": N_("This needs a second person, not you. Let a colleague confirm."),

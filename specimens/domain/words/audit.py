@@ -267,6 +267,8 @@ _REFUSED: dict[str, str] = {
     "refused_unknown_container": N_("container that the protocol does not know"),
     "refused_unknown_specimen": N_("unknown specimen"),
     "refused_volume_too_small": N_("not that much left"),
+    "refused_waited_before_opening": N_("scanned on a device before the kit was opened"),
+    "refused_waited_too_long": N_("waited on a device for too long"),
     "refused_well_occupied": N_("the well is occupied"),
     "refused_well_taken": N_("the well was just filled"),
     "refused_witness_needed": N_("no second person"),

@@ -48,7 +48,7 @@ WORDS: dict[str, str] = {
     "system": N_("the program"),
     "server": N_("server clock"),
     "person": N_("time typed by a person"),
-    "device": N_("device clock"),
+    "device": N_("queued on a device"),
     "left": N_("left"),
     "right": N_("right"),
 }

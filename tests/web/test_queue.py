@@ -1,0 +1,74 @@
+"""What a device needs that keeps scans, over HTTP: who may send what waited, and what the pages say of themselves."""
+
+from typing import Any
+
+import pytest
+
+from specimens.domain.terms import Kind
+from specimens.services.clock import now_ms
+from tests.tubes import open_kit
+from tests.web.conftest import Web
+from tests.web.scanning import doing, verdict
+
+SCRIPT = {"X-Requested-With": "scan"}
+
+
+def _told(web: Web, who: str = "nora", **changes: str) -> dict[str, Any]:
+    actor = web.cast.actors[who]
+    now = now_ms()
+    return {
+        "waited_person": actor.user, "waited_station": actor.station, "waited_scanned": str(now - 60_000),
+        "waited_sent": str(now), "waited_sequence": "3", **changes,
+    }  # fmt: skip
+
+
+def test_what_waited_is_taken_from_the_person_who_scanned_it_and_at_the_same_station_only(web: Web) -> None:
+    kit, tubes = doing(web)(open_kit, web.cast, 2)
+    at = f"/kits/{kit}/scan"
+    for who, station in (("nils", None), ("nora", "AMS clinic 2")):
+        answer = web.client(who, station).post(at, data={"scan": tubes[0], "nonce": "one", **_told(web)})
+        assert answer.status_code == 401
+    assert "collected" not in web.acts(str(Kind.SPECIMEN))
+    taken = web.client("nora").post(at, data={"scan": tubes[0], "nonce": "one", **_told(web)})
+    assert verdict(taken) == "ok"
+    again = web.client("nora").post(at, data={"scan": tubes[0], "nonce": "one", **_told(web)})
+    assert verdict(again) == "ok"
+    assert web.acts(str(Kind.SPECIMEN)).count("collected") == 1
+    page = web.client("nora").get(f"/specimens/{tubes[0]}").text
+    assert "queued on a device" in page
+    assert "queued on a device" in web.client("ada").get(f"/audit/specimen/{tubes[0]}").text
+
+
+@pytest.mark.parametrize("wrong", ["", "-5", "1e9", "٣", "9" * 14])
+def test_what_a_device_says_that_cannot_be_read_is_refused(web: Web, wrong: str) -> None:
+    kit, tubes = doing(web)(open_kit, web.cast, 1)
+    sent = {"scan": tubes[0], "nonce": "one", **_told(web, waited_scanned=wrong)}
+    assert web.client("nora").post(f"/kits/{kit}/scan", data=sent).status_code == 422
+    assert "collected" not in web.acts(str(Kind.SPECIMEN))
+
+
+def test_a_script_is_told_where_to_log_in_and_a_person_is_led_there(web: Web) -> None:
+    asked = web.stranger().get("/queue", headers=SCRIPT)
+    assert (asked.status_code, asked.text) == (401, "/login?next=/queue")
+    assert web.stranger().get("/queue").status_code == 303
+    told = web.client("nora").get("/queue", headers=SCRIPT).get_json()
+    assert told["person"] == web.cast.nora.user
+    assert told["station"] == web.cast.nora.station
+    assert told["token"]
+
+
+def test_a_page_says_whose_it_is_and_whether_a_device_keeps_it(web: Web) -> None:
+    kit, _tubes = doing(web)(open_kit, web.cast, 1)
+    kept = web.client("nora").get(f"/kits/{kit}/collect")
+    other = web.client("nora").get("/transfers")
+    nobody = web.stranger().get("/login")
+    assert [each.headers.get("Specimens-Person") for each in (kept, other, nobody)] == [
+        web.cast.nora.user
+    ] * 2 + [None]
+    assert [each.headers.get("Specimens-Keep") for each in (kept, other, nobody)] == ["1", None, None]
+    assert "data-kept hidden" in kept.text
+    assert "data-kept" not in nobody.text
+    worker = web.stranger().get("/service-worker.js", buffered=True)
+    assert worker.mimetype == "text/javascript"
+    assert worker.headers["Cache-Control"] == "no-cache"
+    assert "worker-src 'self'" in worker.headers["Content-Security-Policy"]
