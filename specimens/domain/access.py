@@ -94,14 +94,19 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }  # fmt: skip
 
 
+#: What nobody does who came in with badge and PIN: it cannot be taken back, or it lets others in.
+PASSWORD_ONLY = frozenset({_P.REDACT, _P.SEAT_OPEN, _P.PEOPLE_MANAGE, _P.SITE_MANAGE, _P.PROTOCOL_PUBLISH})
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person who acts, in the one role and study that this log-in uses.
 
     `sites` are the site codes of the grant (None: every site of the study); `site` is where the person stands
     (the station's site, or the first of the grant), `zone` its IANA time zone. `seat` is the grant, where it is a
-    seat: one of auditor or monitor that ends by itself, and from which sealed texts stay sealed. Comes from the
-    authenticated request and from nothing else.
+    seat: one of auditor or monitor that ends by itself, and from which sealed texts stay sealed. `by_pin`: came in with
+    badge and PIN, which open less than the password (`PASSWORD_ONLY`). Comes from the authenticated request and from
+    nothing else.
     """
 
     user: str
@@ -116,10 +121,11 @@ class Actor:
     station_name: str | None = None
     language: str = "en"
     seat: str | None = None
+    by_pin: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Say whether this person's role has *permission*."""
-        return permission in PERMISSIONS[self.role]
+        """Say whether this person's role has *permission*, as they came in."""
+        return permission in PERMISSIONS[self.role] and not (self.by_pin and permission in PASSWORD_ONLY)
 
     def sees_group(self) -> bool:
         """Say whether the group of a participant is shown to this person."""

@@ -26,7 +26,7 @@ _MIRRORS = frozenset({"code", "moments", "status_before"})
 _READERS_OF_TEXTS = frozenset({Role.AUDITOR, Role.INVESTIGATOR})
 #: What an administrator writes about accounts and places, an administrator may read.
 _OFFICE = frozenset(
-    {Kind.USER, Kind.GRANT, Kind.SITE, Kind.STATION, Kind.STORAGE, Kind.PRINTER, Kind.PROTOCOL}
+    {Kind.USER, Kind.GRANT, Kind.SITE, Kind.STATION, Kind.STORAGE, Kind.PRINTER, Kind.PROTOCOL, Kind.BADGE}
 )
 
 PAGE = 50

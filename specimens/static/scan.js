@@ -114,6 +114,7 @@
   const typing = (target) => target !== field && target.matches?.("textarea, input:not([type=hidden], [type=radio], [type=checkbox])");
 
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return; // the station is locked: these keys are for whoever unlocks it
     if (event.ctrlKey || event.altKey && !event.getModifierState("AltGraph") || event.metaKey || event.isComposing) return;
     const ends = event.key === "Enter" || event.key === "Tab";
     if (typing(event.target)) {

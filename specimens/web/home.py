@@ -4,10 +4,10 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Actor, Permission
-from specimens.domain.errors import BadInput, NotFound
+from specimens.domain.errors import BadInput, NotFound, Refused
 from specimens.domain.terms import Kind, Mode, StorageKind
 from specimens.domain.transfer import ON_ITS_WAY
-from specimens.services import find, people, site, tenancy
+from specimens.services import find, people, presence, site, tenancy
 from specimens.services.scan import CHECK, Found, ScanOutcome
 from specimens.web import address
 from specimens.web.form import Form
@@ -44,6 +44,12 @@ def _led(raw: str, key: str | None, mode: str) -> str | Response:
         return _page(ScanOutcome(CHECK, f"command_{str(found.word).lower()}", {}, found.code))
     if found.kind == Kind.STATION:
         return _page(_outcome(found, "found_station"), station=site.station(found.code))
+    if found.kind == Kind.BADGE:  # at a station it never gets here: the badge is followed by the PIN
+        try:
+            presence.whose(raw)
+        except Refused as error:
+            return _page(find.refused(actor(), raw, error, key=key, mode=mode))
+        return _page(_outcome(found, "badge_needs_station"))
     if found.kind == Kind.USER:
         return _page(_outcome(found, "found_person", name=people.person(found.code).full_name))
     for page in _addresses(actor(), found):
