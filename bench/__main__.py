@@ -16,7 +16,7 @@ from pathlib import Path
 import time_machine
 from reportlab.pdfgen.canvas import Canvas
 
-from bench import clone, labels, ledger, raw, search, seed, serve, table
+from bench import clone, labels, ledger, person, raw, search, seed, serve, table
 from specimens.documents.custody import custody_pdf
 from specimens.models.base import db
 from specimens.services import verify
@@ -204,6 +204,10 @@ def _start(folder: Path) -> None:
     )
 
 
+def _person(folder: Path) -> None:
+    person.row(fresh_sqlite(folder), folder)
+
+
 #: What can be asked for by name, in the order in which all are measured.
 SECTIONS: dict[str, Callable[[Path], None]] = {
     "scans": _scans,
@@ -213,6 +217,7 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "reports": _reports,
     "labels": _labels,
     "start": _start,
+    "person": _person,
 }
 
 if __name__ == "__main__":

@@ -223,9 +223,9 @@ def _retrieve_reasons() -> list[tuple[str, str]]:
     return reasons(protocol_of(actor().study), "retrieve")
 
 
-def _acknowledges(raw: str) -> bool:
+def _is_command(raw: str, word: str) -> bool:
     try:
-        return COMMANDS.get(read_scan(raw).code) == "ACKNOWLEDGE"
+        return COMMANDS.get(read_scan(raw).code) == word
     except BadInput:
         return False
 
@@ -248,10 +248,12 @@ def take_out() -> Answer:
     if reason not in dict(_retrieve_reasons()):
         return redirect(url_for("storage.retrieve"), 303)
     raw = form.sent.get("scan", "")
+    if _is_command(raw, "UNDO"):
+        return redirect(url_for("home.index", pending="undo"), 303)
     held = form.whole("held", most=9999) or 0
-    if held and not _acknowledges(raw):
+    if held and not _is_command(raw, "ACKNOWLEDGE"):
         return _retrieve(reason, ScanOutcome(STOP, "stop_held", {"count": held}), held + 1)
-    if _acknowledges(raw):
+    if _is_command(raw, "ACKNOWLEDGE"):
         return _retrieve(reason, None)
     try:
         outcome = storage.retrieve(actor(), raw, reason=reason, key=form.scan_key, mode=mode_of(form))

@@ -10,12 +10,14 @@ from specimens.domain.entry import Entry, read_entry
 from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
 from specimens.domain.identifiers import PERSON, is_identifier, new_badge, new_identifier, read_scan
 from specimens.domain.terms import Kind
+from specimens.models.badge import Pin
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import access, badge, people, pin, presence, session, token
 from specimens.services.entries import entries_of
 from specimens.services.presence import Proof
 from specimens.services.verify import verify
+from tests.badges import badge_of
 from tests.cast import PASSWORD, Cast
 
 HOURS = {"absolute_hours": 12}
@@ -36,10 +38,9 @@ def held(token: str) -> access.Held:
     return found
 
 
-def with_pin(cast: Cast, login: str, digits: str = "8205") -> str:
+def with_pin(cast: Cast, login: str) -> str:
     """Give somebody a badge and a PIN; return the badge."""
-    pin.change(cast.actors[login], digits)
-    return badge.issue(cast.adam, cast.actors[login].user).code
+    return badge_of(cast.actors[login])
 
 
 def come(code: str, there: str, **typed: str) -> presence.Come:
@@ -203,6 +204,18 @@ def test_what_a_pin_opened_makes_no_token_no_badge_and_no_other_role(cast: Cast)
     going = session.choose_station(actor, came.token, cast.stations["AMS clinic 2"])
     again = access.resume(going, **LIMITS)
     assert again is not None and again.by_pin  # it does not get more by moving on
+
+
+def test_a_pin_is_set_by_its_person_and_only_its_hash_is_kept(cast: Cast) -> None:
+    with pytest.raises(BadInput):
+        pin.change(cast.nora, "1234")
+    pin.change(cast.nora, "8205", key="k")
+    row = db.session.execute(select(Pin)).scalar_one()
+    assert "8205" not in str(row.pin_hash) and pin.is_right(cast.nora.user, "８２０５")
+    entry = entries_of(db.session(), Kind.USER, cast.nora.user)[-1]
+    assert (entry.act, entry.facts) == ("pin_set", {})
+    pin.remove(cast.nora)
+    assert not pin.is_set(cast.nora.user) and not pin.is_right(cast.nora.user, "8205")
 
 
 def test_a_pin_goes_with_the_password_that_somebody_else_sets(cast: Cast) -> None:
