@@ -55,17 +55,18 @@ def change(page: Page, code: str, name: str) -> Change:
 
 def row(database: Database, folder: Path) -> table.Row:
     """Measure the change between two nurses at an open kit in Chromium; add the row and return it."""
-    app, cast = seed.installed(database, folder)
-    with time_machine.travel(MORNING, tick=False) as clock, app.app_context():  # type: ignore[attr-defined]
-        made = opened(cast, clock)
-        kit.begin(cast.nora, made.kits["blood"])
-        codes = {}
-        for login in ("nora", "nils"):
-            pin.change(cast.actors[login], PIN)
-            codes[cast.actors[login].name] = badge.issue(cast.adam, cast.actors[login].user).code
-        station = cast.nora.station_name
-        db.session.remove()
-        db.engine.dispose()
+    with time_machine.travel(MORNING, tick=False) as clock:
+        app, cast = seed.installed(database, folder)
+        with app.app_context():  # type: ignore[attr-defined]
+            made = opened(cast, clock)
+            kit.begin(cast.nora, made.kits["blood"])
+            codes = {}
+            for login in ("nora", "nils"):
+                pin.change(cast.actors[login], PIN)
+                codes[cast.actors[login].name] = badge.issue(cast.adam, cast.actors[login].user).code
+            station = cast.nora.station_name
+            db.session.remove()
+            db.engine.dispose()
     taken: list[Change] = []
     with serve.serving(database, folder) as (port, _), sync_playwright() as playwright:
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
