@@ -20,7 +20,6 @@ SENTENCES: dict[str, str] = {
     "finding_moved_on": N_(
         "This finding is {state} by now: somebody was first. Read what was said, then go on."
     ),
-    "period_backwards": N_("The period ends before it begins. Check both days."),
     "unknown_clock_alarm": N_("There is no such alarm. Look at the list on the audit's first page."),
     "alarm_is_closed": N_("Somebody closed this alarm before you. Read why."),
     "unknown_draw": N_("There is no such draw where you work. Look at the list of draws."),
