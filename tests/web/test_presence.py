@@ -10,6 +10,7 @@ from sqlalchemy import select
 from time_machine import Traveller
 from werkzeug.test import TestResponse
 
+from specimens.domain.identifiers import COMMAND_CODES
 from specimens.models.base import db
 from specimens.models.transfer import NearMissRow
 from specimens.services import badge, kit
@@ -213,3 +214,23 @@ def test_a_person_has_a_badge_and_a_pin_on_their_own_page_and_the_administrator_
     assert "A PIN is set." in client.get("/me").text
     client.post("/me/pin/remove")
     assert web.acts("user")[-2:] == ["pin_set", "pin_removed"]
+
+
+def test_undo_is_taken_at_scan_anything_and_from_pages_that_take_nothing_back_themselves(
+    web: Web, scene: Scene
+) -> None:
+    client, undo = web.client("nora"), COMMAND_CODES["UNDO"]
+    tube = scene.tubes[0]
+    scan(client, scene.kit, tube)
+    asked = client.post("/", data={"scan": undo, "nonce": token_hex(8)})
+    assert 'name="pending" value="undo"' in asked.text and "scan the tube" in asked.text
+    dropped = client.post("/", data={"scan": undo, "pending": "undo", "nonce": token_hex(8)})
+    assert 'name="pending"' not in dropped.text
+    led = client.post("/", data={"scan": tube, "pending": "undo", "nonce": token_hex(8)})
+    assert led.location == f"/specimens/{tube}/undo"
+    reason = re.findall(r'<option value="(\w+)"', client.get(led.location).text)[0]
+    assert client.post(led.location, data={"reason": reason, "nonce": token_hex(8)}).status_code == 303
+    assert "undone" in web.acts("specimen")
+    mei = web.client("mei")
+    away = mei.post("/storage/retrieve", data={"reason": "analysis", "scan": undo, "nonce": token_hex(8)})
+    assert away.location == "/?pending=undo" and 'value="undo"' in mei.get(away.location).text
