@@ -46,7 +46,8 @@ class Settings:
     """What the program runs with.
 
     `home` holds the SQLite file, the secret and exports; `database_url` is the application's, `migration_url` the
-    owner's on PostgreSQL (used by `specimens migrate` alone). `origin` names this installation's ledger. A checkpoint
+    owner's on PostgreSQL (used by `specimens migrate` alone). `origin` names this installation's ledger. A station at
+    which nobody did anything for `lock_minutes` asks who is there. A checkpoint
     is made every `checkpoint_minutes` or `checkpoint_entries`, whichever comes first, and all is verified every
     `verify_hours`; `signing_command` stands before an HSM or a KMS. `layouts` holds layouts and stocks of labels of
     the site's own.
@@ -61,6 +62,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 5000
     idle_minutes: int = 30
+    lock_minutes: int = 10
     absolute_hours: int = 12
     sign_on: SignOn | None = None
     signing_command: str | None = None
@@ -243,6 +245,7 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
         host=environ.get("SPECIMENS_HOST", "127.0.0.1"),
         port=_whole(environ, "PORT", 5000, 1, 65535),
         idle_minutes=_whole(environ, "SPECIMENS_IDLE_MINUTES", 30, 1, 720),
+        lock_minutes=_whole(environ, "SPECIMENS_LOCK_MINUTES", 10, 1, 720),
         signing_command=environ.get("SPECIMENS_SIGNING_COMMAND") or None,
         checkpoint_minutes=_whole(environ, "SPECIMENS_CHECKPOINT_MINUTES", 60, 1, 10_080),
         checkpoint_entries=_whole(environ, "SPECIMENS_CHECKPOINT_ENTRIES", 1000, 1, 1_000_000),

@@ -16,7 +16,7 @@ from pathlib import Path
 import time_machine
 from reportlab.pdfgen.canvas import Canvas
 
-from bench import clone, labels, ledger, raw, search, seed, serve, station, table
+from bench import clone, labels, ledger, person, raw, search, seed, serve, station, table
 from specimens.documents.custody import custody_pdf
 from specimens.models.base import db
 from specimens.services import verify
@@ -208,6 +208,10 @@ def _start(folder: Path) -> None:
     )
 
 
+def _person(folder: Path) -> None:
+    person.row(fresh_sqlite(folder), folder)
+
+
 #: What can be asked for by name, in the order in which all are measured.
 SECTIONS: dict[str, Callable[[Path], None]] = {
     "scans": _scans,
@@ -218,6 +222,7 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "labels": _labels,
     "stations": _stations,
     "start": _start,
+    "person": _person,
 }
 
 if __name__ == "__main__":

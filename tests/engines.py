@@ -46,6 +46,7 @@ def settings_for(database: Database, home: Path, **changes: Any) -> config.Setti
             "SPECIMENS_SECRET_KEY": SECRET,
             "SPECIMENS_ORIGIN": ORIGIN,
             "DATABASE_URL": database.url,
+            "SPECIMENS_LOCK_MINUTES": "720",  # a test that moves the clock is at its station all the while
             **({"MIGRATION_URL": database.migration_url} if database.migration_url else {}),
         }
     )

@@ -95,6 +95,10 @@ PERMISSIONS: dict[Role, frozenset[Permission]] = {
 }  # fmt: skip
 
 
+#: What nobody does who came in with badge and PIN: it cannot be taken back, or it lets others in.
+PASSWORD_ONLY = frozenset({_P.REDACT, _P.SEAT_OPEN, _P.PEOPLE_MANAGE, _P.SITE_MANAGE, _P.PROTOCOL_PUBLISH})
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """The person who acts, in the one role and study that this log-in uses.
@@ -102,7 +106,8 @@ class Actor:
     `sites` are the site codes of the grant (None: every site of the study); `site` is where the person stands
     (the station's site, or the first of the grant), `zone` its IANA time zone. `seat` is the grant, where it is a
     seat: one of auditor or monitor that ends by itself, and from which sealed texts stay sealed. `waited` is there when
-    what is asked for now was scanned earlier, and waited on a device. Comes from the authenticated request and from
+    what is asked for now was scanned earlier, and waited on a device. `by_pin`: came in with badge and PIN, which open
+    less than the password (`PASSWORD_ONLY`). Comes from the authenticated request and from
     nothing else.
     """
 
@@ -119,10 +124,11 @@ class Actor:
     language: str = "en"
     seat: str | None = None
     waited: Waited | None = None
+    by_pin: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Say whether this person's role has *permission*."""
-        return permission in PERMISSIONS[self.role]
+        """Say whether this person's role has *permission*, as they came in."""
+        return permission in PERMISSIONS[self.role] and not (self.by_pin and permission in PASSWORD_ONLY)
 
     def sees_group(self) -> bool:
         """Say whether the group of a participant is shown to this person."""

@@ -10,6 +10,7 @@ from dataclasses import fields
 from typing import Any
 
 from specimens.domain import (
+    badge,
     batch,
     clock_alarm,
     draw,
@@ -73,6 +74,7 @@ PROJECTIONS: dict[Kind, tuple[type, _After]] = {
     Kind.PRINTER: (printer.Printer, printer.after),
     Kind.POOL: (pool.Pool, pool.after),
     Kind.CLOCK_ALARM: (clock_alarm.ClockAlarm, clock_alarm.after),
+    Kind.BADGE: (badge.Badge, badge.after),
 }
 #: Of these there are many: what their acts do beyond the facts, as fields.
 _IMPLIED: dict[Kind, Callable[[Any, Entry], Mapping[str, Any]]] = {Kind.SPECIMEN: specimen.implied}

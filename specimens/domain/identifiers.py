@@ -40,6 +40,10 @@ _LAYOUTS: tuple[dict[str, str], ...] = (_AZERTY, _SHIFTED_US, _SHIFTED_NL, _SHIF
 #: Identifiers that begin so are never issued: they are commands and reasons.
 RESERVED = "X000"
 
+#: Identifiers that begin so are issued for the badges of people and for nothing else: a badge is told from a tube
+#: before anything is looked up.
+PERSON = "XP"
+
 #: Command codes: reserved identifiers that let the scan pages work by scanning alone. Print shows the word.
 COMMANDS: dict[str, str] = {}
 
@@ -73,8 +77,14 @@ def new_identifier(pick: Callable[[str], str] = secrets.choice) -> str:
     while True:
         body = pick(_FIRST) + "".join(pick(ALPHABET) for _ in range(LENGTH - 2))
         code = body + check_character(body)
-        if not code.startswith(RESERVED):
+        if not code.startswith((RESERVED, PERSON)):
             return code
+
+
+def new_badge(pick: Callable[[str], str] = secrets.choice) -> str:
+    """Make a random identifier for the badge of a person. The caller checks for collisions."""
+    body = PERSON + "".join(pick(ALPHABET) for _ in range(LENGTH - 1 - len(PERSON)))
+    return body + check_character(body)
 
 
 def printed(code: str) -> str:

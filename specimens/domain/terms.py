@@ -51,6 +51,7 @@ class Kind(StrEnum):
     PRINTER = "printer"
     POOL = "pool"
     CLOCK_ALARM = "clock_alarm"
+    BADGE = "badge"
 
 
 class Status(StrEnum):

@@ -2,6 +2,7 @@
 
 from specimens.domain.terms import Kind
 from specimens.models.audit import DrawPopulation, DrawRow, FindingRow
+from specimens.models.badge import BadgeRow
 from specimens.models.base import Base, Subject
 from specimens.models.clock_alarm import ClockAlarmRow
 from specimens.models.handover import HandoverRow, HandoverSecret
@@ -46,6 +47,7 @@ ROWS: dict[Kind, type[Subject]] = {
     Kind.PRINTER: PrinterRow,
     Kind.POOL: PoolRow,
     Kind.CLOCK_ALARM: ClockAlarmRow,
+    Kind.BADGE: BadgeRow,
 }
 
 #: Tables whose rows are never changed nor removed; triggers on both engines see to it.

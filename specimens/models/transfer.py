@@ -82,12 +82,17 @@ class NearMissRow(Subject, Base):
     """A scan that was refused."""
 
     __tablename__ = "near_miss"
-    __table_args__ = (Index("ix_near_miss_when", "study", "site", "happened_at"),)
+    __table_args__ = (
+        Index("ix_near_miss_when", "study", "site", "happened_at"),
+        Index("ix_near_miss_kind", "happened_at", "refusal", "station"),
+    )
 
     refusal: Mapped[str] = mapped_column(String(64))
     read: Mapped[str | None] = mapped_column(String(64))
     raw: Mapped[str | None] = mapped_column(String(256))
     subject: Mapped[str | None] = mapped_column(Code)
+    participant: Mapped[str | None] = mapped_column(Code)
+    expected: Mapped[tuple[str, ...] | None] = mapped_column(Json)
     study: Mapped[str | None] = mapped_column(Code)
     site: Mapped[str | None] = mapped_column(Code)
     station: Mapped[str | None] = mapped_column(Code)

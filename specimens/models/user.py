@@ -57,6 +57,8 @@ class LoginSession(Base):
     """One log-in of one person on one device; the browser holds a random token, this row its SHA-256.
 
     A session that `waits` was begun with the first factor alone: it opens nothing but the question for the second.
+    One that is `locked_at` opens nothing but the question who is there; one `by_pin` was begun, or taken up again, with
+    badge and PIN.
     """
 
     __tablename__ = "login_session"
@@ -70,6 +72,8 @@ class LoginSession(Base):
     seen_at: Mapped[instant]
     ended_at: Mapped[instant | None]
     waits: Mapped[bool] = mapped_column(server_default=false())
+    locked_at: Mapped[instant | None]
+    by_pin: Mapped[bool] = mapped_column(server_default=false())
 
 
 class ApiToken(Base):

@@ -4,7 +4,7 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from argon2 import PasswordHasher
@@ -19,6 +19,7 @@ from specimens.domain.password import LONGEST, normal
 from specimens.domain.station import Station
 from specimens.domain.terms import Kind, Role
 from specimens.domain.user import User
+from specimens.models.badge import Pin
 from specimens.models.base import WRITES, db
 from specimens.models.site import SiteRow, StationRow
 from specimens.models.statement import Statement
@@ -55,6 +56,8 @@ _HELD = Statement(
         _SESSION.c.began_at.label("began"),
         _SESSION.c.seen_at.label("seen"),
         _SESSION.c.waits,
+        _SESSION.c.locked_at,
+        _SESSION.c.by_pin,
     )
     .join(_SESSION, _SESSION.c.user == _USER.c.code)
     .outerjoin(_STATION, _STATION.c.code == _SESSION.c.station)
@@ -183,7 +186,7 @@ _NOBODY = "$argon2id$v=19$m={},t={},p={}${}${}".format(
 )  # fmt: skip
 
 
-def _new(
+def new_session(
     operation: Operation,
     user: str,
     grant: str | None,
@@ -191,7 +194,9 @@ def _new(
     began_at: int,
     *,
     waits: bool = False,
+    by_pin: bool = False,
 ) -> str:
+    """Make a session within an operation; return its token."""
     token = secrets.token_urlsafe(32)
     operation.session.add(
         LoginSession(
@@ -202,12 +207,13 @@ def _new(
             began_at=began_at,
             seen_at=operation.now,
             waits=waits,
+            by_pin=by_pin,
         )
     )
     return token
 
 
-def _place(code: str | None) -> Station | None:
+def place(code: str | None) -> Station | None:
     if code is None:
         return None
     found: Station | None = state_now(Kind.STATION, code)
@@ -218,9 +224,9 @@ def _place(code: str | None) -> Station | None:
 
 def begin(user: User | UserRow, grant: Grant, station: str | None) -> str:
     """Begin a log-in session and return its token; the database keeps only the token's hash."""
-    actor = actor_for(user, grant, _place(station))
+    actor = actor_for(user, grant, place(station))
     with writing(actor) as operation:
-        token = _new(operation, actor.user, grant.code, station, operation.now)
+        token = new_session(operation, actor.user, grant.code, station, operation.now)
         operation.append(Kind.USER, actor.user, "logged_in", facts={"grant": grant.code})
     return token
 
@@ -229,20 +235,20 @@ def begin_undecided(user: User) -> str:
     """Begin a session of somebody who has yet to choose a role: it opens nothing but that choice."""
     grant = grants_today(user.code)[0]
     with writing(actor_for(user, grant, None)) as operation:
-        return _new(operation, user.code, None, None, operation.now)
+        return new_session(operation, user.code, None, None, operation.now)
 
 
 def begin_waiting(user: User) -> str:
     """Begin a session of somebody whose second factor is still to be asked: it opens nothing but that question."""
     with writing(actor_for(user, grants_today(user.code)[0], None)) as operation:
-        return _new(operation, user.code, None, None, operation.now, waits=True)
+        return new_session(operation, user.code, None, None, operation.now, waits=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
     """A session that is alive: whose it is, in which grant (None: not chosen yet) and at which station, on or off.
 
-    One that `waits` is to be told the second factor first.
+    One that `waits` is to be told the second factor first; for `locked_at` and `by_pin` see `LoginSession`.
     """
 
     number: int
@@ -252,31 +258,66 @@ class Held:
     began_at: int
     seen_at: int
     waits: bool
+    locked_at: int | None = None
+    by_pin: bool = False
+
+    @property
+    def place(self) -> Station | None:
+        """The station; one that was switched off is none: choose another."""
+        return self.station if self.station and self.station.active else None
+
+    def locked(self, lock_minutes: int) -> bool:
+        """Say whether this session at a station asks who is there: by hand, or because nobody did anything.
+
+        It was last seen up to a minute before anybody last did something, so it locks that much later.
+        """
+        idle = now_ms() - self.seen_at > (lock_minutes + 1) * _MINUTE
+        return self.place is not None and self.grant is not None and (self.locked_at is not None or idle)
+
+
+def _alive(token: str, absolute_hours: int) -> Held | None:
+    row = _HELD.first(db.session.connection(), hash=digest_of(token))
+    if row is None or now_ms() - row["began"] > absolute_hours * 60 * _MINUTE:
+        return None
+    return Held(
+        row["number"], state_of(Kind.USER, row), row["chosen"], place_of(row), row["began"], row["seen"],
+        row["waits"], row["locked_at"], row["by_pin"],
+    )  # fmt: skip
 
 
 def _held(token: str, idle_minutes: int, absolute_hours: int) -> Held | None:
-    row = _HELD.first(db.session.connection(), hash=digest_of(token))
-    if row is None:
-        return None
-    now = now_ms()
-    if now - row["seen"] > idle_minutes * _MINUTE or now - row["began"] > absolute_hours * 60 * _MINUTE:
-        return None
-    user = state_of(Kind.USER, row)
-    return Held(row["number"], user, row["chosen"], place_of(row), row["began"], row["seen"], row["waits"])
+    held = _alive(token, absolute_hours)
+    return None if held is None or now_ms() - held.seen_at > idle_minutes * _MINUTE else held
 
 
-def resume(token: str, *, idle_minutes: int, absolute_hours: int) -> Actor | None:
-    """Return the person of a session token, or None when the session has ended, timed out or has no role yet."""
-    held = _held(token, idle_minutes, absolute_hours)
+def resume(
+    token: str, *, idle_minutes: int, absolute_hours: int, lock_minutes: int | None = None
+) -> Actor | None:
+    """Return the person of a session token, or None when the session has ended, timed out or has no role yet.
+
+    With *lock_minutes* a session at a station does not time out by idleness: it is locked (`present`), and then
+    nobody is here.
+    """
+    held = _alive(token, absolute_hours)
     if held is None or held.grant is None:
         return None
-    place = held.station if held.station and held.station.active else None  # switched off: choose another
-    actor = granted_actor(held.user, held.grant, place)
+    if lock_minutes is not None and held.place is not None:
+        if held.locked(lock_minutes):
+            return None
+    elif now_ms() - held.seen_at > idle_minutes * _MINUTE:
+        return None
+    actor = granted_actor(held.user, held.grant, held.place)
     if actor is None:
         return None
     if now_ms() - held.seen_at > _MINUTE:  # once a minute is enough to measure minutes of idleness
-        _touch(held.number)
-    return actor
+        touch(held.number)
+    return replace(actor, by_pin=True) if held.by_pin else actor
+
+
+def present(token: str, *, absolute_hours: int) -> Held | None:
+    """Return the session of a token that is at a station, locked or not; None for any other."""
+    held = _alive(token, absolute_hours)
+    return held if held and held.grant and held.place and not held.waits else None
 
 
 def undecided(token: str, *, idle_minutes: int, absolute_hours: int) -> User | None:
@@ -291,7 +332,8 @@ def waiting(token: str, *, idle_minutes: int, absolute_hours: int) -> User | Non
     return held.user if held and held.waits else None
 
 
-def _touch(number: int) -> None:
+def touch(number: int) -> None:
+    """Note that somebody did something in a session."""
     session = db.session
     session.rollback()
     try:
@@ -302,60 +344,21 @@ def _touch(number: int) -> None:
         session.rollback()
 
 
-def choose_grant(user: str, token: str, grant: str) -> str:
-    """Go on in another role (or in the first one that is chosen) under a new token; the old one is worth nothing.
-
-    Raises:
-        BadInput: `choose_one` if the grant is not this person's or does not count today.
-    """
-    chosen = next((each for each in grants_today(user) if each.code == grant), None)
-    if chosen is None:
-        raise BadInput("choose_one")
-    person: User = state_now(Kind.USER, user)
-    return _go_on(actor_for(person, chosen, None), token, "logged_in", grant=grant, station=None)
-
-
-def choose_station(actor: Actor, token: str, station: str) -> str:
-    """Go on at another station under a new token.
-
-    Raises:
-        BadInput: `unknown_station` if there is none, it is switched off, or it is of a site without a grant.
-    """
-    place = _place(station)
-    if place is None or (actor.sites is not None and place.site not in actor.sites):
-        raise BadInput("unknown_station")
-    return _go_on(actor, token, "station_chosen", grant=None, station=station)
-
-
-def _go_on(actor: Actor, token: str, act: str, *, grant: str | None, station: str | None) -> str:
-    with writing(actor) as operation:
-        old = operation.session.execute(
-            select(LoginSession)
-            .where(
-                LoginSession.token_hash == digest_of(token),
-                LoginSession.user == actor.user,
-                LoginSession.ended_at.is_(None),
-            )
-            .with_for_update()
-        ).scalar()
-        if old is None:
-            raise Refused("session_ended")
-        old.ended_at = operation.now
-        held = grant or old.grant
-        new = _new(operation, actor.user, held, station, old.began_at)  # the longest time runs on
-        operation.append(Kind.USER, actor.user, act, facts={"grant": held, "chosen_station": station})
-    return new
-
-
 def must_change_password(actor: Actor) -> bool:
     """Say whether somebody else set this person's password."""
     row = _MUST_CHANGE.first(db.session.connection(), person=actor.user)
     return bool(row and row["must_change_password"])
 
 
+def forget_proof(operation: Operation, user: str) -> None:
+    """Let nobody in with this person's badge and PIN before the password was typed again."""
+    operation.session.execute(update(Pin).where(Pin.user == user).values(proven_at=None))
+
+
 def end(actor: Actor, token: str) -> None:
-    """End a log-in session; its token is worth nothing afterwards."""
+    """End a log-in session; its token is worth nothing afterwards, nor the PIN before the password was typed again."""
     with writing(actor) as operation:
+        forget_proof(operation, actor.user)
         operation.session.execute(
             update(LoginSession)
             .where(LoginSession.token_hash == digest_of(token))

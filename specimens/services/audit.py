@@ -29,7 +29,7 @@ _MARKS = frozenset({BEHIND, DEVICE_CLOCK, DEVICE_SEQUENCE})
 _READERS_OF_TEXTS = frozenset({Role.AUDITOR, Role.INVESTIGATOR})
 #: What an administrator writes about accounts and places, an administrator may read.
 _OFFICE = frozenset(
-    {Kind.USER, Kind.GRANT, Kind.SITE, Kind.STATION, Kind.STORAGE, Kind.PRINTER, Kind.PROTOCOL}
+    {Kind.USER, Kind.GRANT, Kind.SITE, Kind.STATION, Kind.STORAGE, Kind.PRINTER, Kind.PROTOCOL, Kind.BADGE}
 )
 
 PAGE = 50

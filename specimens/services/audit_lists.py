@@ -18,7 +18,7 @@ from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.transfer import NearMissRow, ReportRow
 from specimens.models.user import GrantRow
-from specimens.services import audit_sight, tenancy
+from specimens.services import audit_sight, near_miss, tenancy
 from specimens.services.clock import now_ms, today
 from specimens.services.entries import sealed_texts
 from specimens.services.hands import names_of, permit
@@ -154,11 +154,19 @@ def late_entries(actor: Actor, *, before: int | None = None, after: int | None =
     return _lines(actor, _late(actor), before, after)
 
 
-def near_misses(actor: Actor, *, before: int | None = None, after: int | None = None) -> Lines:
-    """Return refused scans, newest first; what was picked up only for an auditor or an investigator."""
+def near_misses(
+    actor: Actor, *, before: int | None = None, after: int | None = None, of: near_miss.Wanted | None = None
+) -> Lines:
+    """Return refused scans, all or those *of* a period, kind and station, newest first.
+
+    What was picked up is there only for an auditor or an investigator.
+    """
     permit(actor, Permission.AUDIT_READ)
     permit(actor, Permission.SPECIMEN_READ)
     wanted = and_(LedgerEntry.act == "scan_refused", audit_sight.entries_seen(actor, (Kind.NEAR_MISS,)))
+    if of is not None:
+        codes = select(NearMissRow.code).where(near_miss.condition(actor, of))
+        wanted = and_(wanted, LedgerEntry.subject_code.in_(codes))
     return _lines(actor, wanted, before, after)
 
 

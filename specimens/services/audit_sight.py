@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, select, true
 
 from specimens.domain.access import Actor, Permission
 from specimens.domain.terms import Kind, Role
+from specimens.models.badge import BadgeRow
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.models.registry import ROWS
@@ -38,6 +39,7 @@ NEEDS: dict[Kind, Permission] = {
     Kind.SIGNING_KEY: _P.AUDIT_READ,
     Kind.SIGNATURE: _P.AUDIT_READ,
     Kind.CLOCK_ALARM: _P.AUDIT_READ,
+    Kind.BADGE: _P.AUDIT_READ,
     Kind.SITE: _P.AUDIT_READ,
     Kind.STATION: _P.AUDIT_READ,
     Kind.PRINTER: _P.AUDIT_READ,
@@ -81,6 +83,8 @@ def visible(kind: Kind, actor: Actor) -> ColumnElement[bool]:
             return _granted(actor)
         case Kind.USER:
             return _people(actor, UserRow.code)
+        case Kind.BADGE:
+            return _people(actor, BadgeRow.user)
         case Kind.LOGIN:
             return _people(actor, LoginRow.user)
         case Kind.SIGNATURE:  # as far as what was signed may be seen

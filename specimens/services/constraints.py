@@ -25,6 +25,7 @@ SENTENCES: dict[str, str] = {
     "uq_signature_once": "signed_before",
     "uq_specimen_code": "somebody_was_first",
     "uq_print_job_one_sending_per_printer": "printer_busy",
+    "uq_badge_one_live": "badge_is_live",
 }
 
 #: SQLite names the columns of a violated unique constraint, not the constraint.
@@ -44,6 +45,7 @@ _COLUMNS: dict[str, str] = {
     "signature.of_kind, signature.of_code, signature.of_seq, signature.user": "uq_signature_once",
     "specimen.code": "uq_specimen_code",
     "print_job.printer": "uq_print_job_one_sending_per_printer",
+    "badge.user": "uq_badge_one_live",
 }
 
 

@@ -5,7 +5,7 @@ import hashlib
 from sqlalchemy import select
 
 from specimens.domain.access import Actor, Permission
-from specimens.domain.errors import BadInput, NotFound
+from specimens.domain.errors import BadInput, NotFound, Refused
 from specimens.domain.identifiers import ScanText
 from specimens.domain.terms import Kind, Mode
 from specimens.models.base import db
@@ -29,7 +29,7 @@ _READ = {
     Kind.POOL: Permission.LABEL_PRINT,
 }
 #: Kinds whose codes everybody may learn: they stand on walls and badges.
-_OPEN = frozenset({Kind.STATION, Kind.USER})
+_OPEN = frozenset({Kind.STATION, Kind.USER, Kind.BADGE})
 
 
 def find(actor: Actor, raw: str) -> Found:
@@ -54,8 +54,16 @@ def find(actor: Actor, raw: str) -> Found:
     return found
 
 
-def refused(actor: Actor, raw: str, error: BadInput | NotFound, *, key: str | None, mode: str) -> ScanOutcome:
-    """Keep a scan that named nothing as a near miss, and return the outcome.
+def refused(
+    actor: Actor,
+    raw: str,
+    error: BadInput | NotFound | Refused,
+    *,
+    key: str | None,
+    mode: str,
+    subject: str | None = None,
+) -> ScanOutcome:
+    """Keep a scan that named nothing, or nothing that counts, as a near miss, and return the outcome.
 
     Without a *key* (a link, a photo) the same scan counts once a day for this person.
     """
@@ -64,9 +72,11 @@ def refused(actor: Actor, raw: str, error: BadInput | NotFound, *, key: str | No
         key = f"find-{today(actor.zone).isoformat()}-{digest}"
 
     def work(op: Operation, text: ScanText) -> ScanOutcome:
+        if isinstance(error, Refused):
+            raise error
         raise NotFound("unknown_code", **error.facts)
 
-    return scanned(actor, raw, work, key=key, what={"act": "find"}, mode=mode or Mode.SCAN)
+    return scanned(actor, raw, work, key=key, what={"act": "find"}, subject=subject, mode=mode or Mode.SCAN)
 
 
 def visits_of(actor: Actor, participant: str) -> list[str]:

@@ -49,6 +49,11 @@ def _limits_of_code(user: str) -> dict[str, tuple[int, int]]:
     return {_key("code", user): (FREE_OF_CODE, LONGEST_OF_CODE)}
 
 
+def limits_of_pin(user: str, free: int, longest: int) -> dict[str, tuple[int, int]]:
+    """Return how guessing a person's PIN is slowed, at whatever station."""
+    return {_key("pin", user): (free, longest)}
+
+
 def limits_of(name: str, address: str) -> dict[str, tuple[int, int]]:
     return {
         _key("name", name, address): (FREE_OF_NAME, LONGEST_OF_NAME),

@@ -14,7 +14,7 @@ from specimens.domain.terms import Kind, Role
 from specimens.domain.user import User
 from specimens.models.base import db
 from specimens.models.user import Credential, GrantRow, LoginSession, UserRow
-from specimens.services import session
+from specimens.services import access, pin, session
 from specimens.services.access import HASHER
 from specimens.services.record import Operation, state_of, table_of
 from specimens.services.request import perform
@@ -162,6 +162,7 @@ def switch(actor: Actor, user: str, *, active: bool, reason: str, key: str | Non
         wholly_mine(operation, actor, user)
         operation.append(Kind.USER, user, act, facts={"active": active}, sealed={"reason": reason.strip()})
         session.end_all(operation, user)
+        access.forget_proof(operation, user)
         return {"user": user}
 
     return person(perform(actor, key, {"act": act, "user": user, "reason": reason}, work)["user"])
@@ -185,6 +186,7 @@ def reset_password(actor: Actor, user: str, password: str, *, key: str | None = 
             raise BadInput("form_incomplete", {"password": wrong})
         _store_password(operation, user, password, demonstration=False)
         session.end_all(operation, user)
+        pin.clear(operation, user)
         operation.append(Kind.USER, user, "password_set", facts={"must_change_password": True})
         return {"user": user}
 

@@ -23,7 +23,7 @@ from specimens.domain.access import Actor, system_actor
 from specimens.domain.clock_alarm import BEHIND, TOLERANCE_MS
 from specimens.domain.entry import Entry, read_entry
 from specimens.domain.errors import NotFound, Refused, SpecimensError, Tampered
-from specimens.domain.identifiers import new_identifier
+from specimens.domain.identifiers import new_badge, new_identifier
 from specimens.domain.terms import Clock, Kind, Mode
 from specimens.ledger import entry as ledger
 from specimens.ledger.uuid7 import uuid7
@@ -146,7 +146,7 @@ class Operation:
     def issue(self, kind: Kind) -> str:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
         for _ in range(_COLLISION_TRIES):
-            code = new_identifier()
+            code = new_badge() if kind is Kind.BADGE else new_identifier()
             if _TAKEN.first(self.connection, identifier=code) is None:
                 _ISSUE.run(self.connection, {"code": code, "kind": str(kind), "issued_at": self.now})
                 return code

@@ -21,7 +21,7 @@ from specimens.models.identifier import Identifier
 from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.user import UserRow
-from specimens.services import tenancy
+from specimens.services import expected, tenancy
 from specimens.services.record import Operation, state_now
 from specimens.services.request import perform
 
@@ -88,15 +88,22 @@ def refuse(
     subject: str | None = None,
     verdict: str = STOP,
 ) -> ScanOutcome:
-    """Keep a near miss and return the outcome of a refused scan. *subject*: the kit, transfer or box that was open.
+    """Keep a near miss and return the outcome of a refused scan.
 
-    What a scanner picked up may be a hospital number, so it goes in sealed. Nothing may have been written before.
+    *subject*: the kit, transfer or box that was open; what was still expected there is kept too. What a scanner picked
+    up may be a hospital number, so it goes in sealed. Nothing may have been written before.
     """
     op.create(
         Kind.NEAR_MISS,
         "scan_refused",
         code=uuid7(op.now),
-        facts={"refusal": refusal.code, "read": read, "subject": subject, "study": op.actor.study},
+        facts={
+            "refusal": refusal.code,
+            "read": read,
+            "subject": subject,
+            "study": op.actor.study,
+            **expected.at(op, subject),
+        },
         sealed={"raw": raw[:256]},
         study=op.actor.study,
         site=op.actor.site,

@@ -21,6 +21,7 @@ from specimens.domain.user import User
 from specimens.models.base import db
 from specimens.models.user import RecoveryCode, SecondFactor
 from specimens.services import outside
+from specimens.services.access import forget_proof
 from specimens.services.people import manage, wholly_mine
 from specimens.services.record import Operation, writing
 
@@ -106,6 +107,7 @@ def confirm(actor: Actor, code: str) -> tuple[str, ...]:
             raise BadInput("form_incomplete", {"code": "code_wrong"})
         row.confirmed_at, row.last_step = operation.now, step
         codes = _new_codes(operation, actor.user)
+        forget_proof(operation, actor.user)  # what was proven was less than what is asked from now on
         operation.append(Kind.USER, actor.user, "second_factor_set", facts={"recovery_codes": len(codes)})
     return codes
 

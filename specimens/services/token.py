@@ -67,6 +67,8 @@ def make(
     fields: dict[str, str] = {}
     if not (1 <= len(name) <= 100 and name.isprintable()):
         fields["name"] = "plain_name_unusable"
+    if actor.by_pin:
+        raise Refused("password_log_in_needed")
     if not 1 <= days <= LONGEST_DAYS:
         fields["days"] = "days_unusable"
     place = None

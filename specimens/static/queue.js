@@ -8,7 +8,7 @@ const queue = (() => {
   const channel = new BroadcastChannel("scans");
   const here = crypto.getRandomValues(new Uint32Array(2)).join("-");  // this page: another tab leaves its fresh scans to it
   const hooks = { admit: async () => true, answered: () => {}, lost: () => {}, drained: () => {} };
-  let down = false, sent = null, timer;
+  let down = false, sent = null, away = "", timer;
 
   const opened = new Promise((done, failed) => {
     const asked = indexedDB.open("specimens", 1);
@@ -63,6 +63,7 @@ const queue = (() => {
   const hello = async () => {
     const answer = await fetch("/queue", { headers: { "X-Requested-With": "scan" }, cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) });
     if (GONE.includes(answer.status)) throw new Error(answer.status);
+    away = answer.status === 401 ? await answer.text() : "";
     if (!answer.ok) return null;
     const told = await answer.json();
     return told.person === person && told.station === station ? told.token : null;
@@ -97,7 +98,7 @@ const queue = (() => {
     let answer = keys.token && await post(item, keys.token);
     if (answer?.status === 400 && (keys.token = await hello())) answer = await post(item, keys.token);  // the token was of an older session
     if (!answer || answer.status === 401) {
-      hooks.lost(item, { address: answer ? await answer.text() : `/login?next=${encodeURIComponent(location.pathname)}` });
+      hooks.lost(item, { address: answer ? await answer.text() : away || `/login?next=${encodeURIComponent(location.pathname)}` });
       return false;
     }
     if (GONE.includes(answer.status) || answer.status >= 500 && (item.tries += 1) < TRIES) throw new Error(answer.status);

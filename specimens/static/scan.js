@@ -6,7 +6,7 @@
   document.querySelector("[data-focus]")?.focus();
   if (!form) return;
   const field = form.elements.scan;
-  const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000";
+  const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000", PERSON = "XP";
   const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 1000;
   let held = 0, stopped = false, latest, idle, rest;
 
@@ -121,7 +121,7 @@
   // A scan may wait on the device if it says nothing but itself: what was chosen for it, nobody would see again.
   const OWN = ["csrf_token", "nonce", "scan", "typed"];
   const alone = () => "waits" in form.dataset && [...new FormData(form)].every(([name, value]) => !value || OWN.includes(name));
-  const stays = (code) => !code.startsWith(RESERVED) || code.startsWith(IDENTITY) || code.startsWith(FINISH);
+  const stays = (code) => !code.startsWith(PERSON) && !code.startsWith(RESERVED) || code.startsWith(IDENTITY) || code.startsWith(FINISH);
 
   const direct = async (item) => {
     try {
@@ -229,6 +229,7 @@
   };
 
   document.addEventListener("keydown", (event) => {
+    if (document.querySelector("dialog[open]")) return;  // the station is locked: these keys are for whoever unlocks it
     if (event.isComposing || SILENT.has(event.key)) return;
     const text = typing(event.target) && event.target, control = event.ctrlKey && !event.getModifierState("AltGraph");
     const ends = event.key === "Enter" || event.key === "Tab" || control && trail.length && ["KeyJ", "KeyM"].includes(event.code);

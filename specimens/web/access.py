@@ -7,15 +7,20 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Actor
 from specimens.domain.errors import BadInput, NotFound, Refused
-from specimens.domain.terms import Kind
+from specimens.domain.terms import Kind, Mode
 from specimens.domain.user import User
-from specimens.services import access, scan, second_factor
+from specimens.services import access, find, presence, scan, second_factor
 from specimens.services import login as door
+from specimens.services import session as sessions
 from specimens.services import site as sites
 from specimens.web import frame, guard, say
+from specimens.web.form import Form
 from specimens.web.guard import any_role, public
 
 bp = Blueprint("access", __name__)
+
+#: In a browser that waits for the second factor: whether the first one was the password.
+BY_PASSWORD = "by_password"  # noqa: S105 - the name of a key, not a secret
 
 Answer = str | Response | tuple[str, int] | tuple[str, int, dict[str, str]]
 
@@ -45,7 +50,7 @@ def login() -> Answer:
             address=address(),
             production=current_app.config["SETTINGS"].production,
         )
-        return entered(user, _next())
+        return entered(user, _next(), by_password=True)
     except Refused as refused:
         return not_entered(refused, login_page({"login": say.told(refused)}, typed=typed[:64]))
 
@@ -69,20 +74,28 @@ def not_entered(refused: Refused, page: str) -> Answer:
     return page, 401
 
 
-def entered(user: User, target: str | None) -> Response:
-    """Go on with somebody whose first factor was right: to the second one, where it is set."""
+def entered(user: User, target: str | None, *, by_password: bool = False) -> Response:
+    """Go on with somebody whose first factor was right: to the second one, where it is set.
+
+    Only the password lets the PIN of a badge count; an identity provider says who somebody is, and no more.
+    """
+    if (there := guard.at_station()) is not None:
+        presence.leave(there, user)
     if second_factor.is_set(user.code):
-        _hold(access.begin_waiting(user))
+        hold(access.begin_waiting(user))
+        session[BY_PASSWORD] = by_password
         return redirect(url_for("access.code", next=target), 303)
-    return _begin(user, target)
+    return _begin(user, target, by_password=by_password)
 
 
-def _begin(user: User, target: str | None) -> Response:
+def _begin(user: User, target: str | None, *, by_password: bool) -> Response:
+    if by_password:
+        presence.proven(user)
     offered = access.choices(user.code)
     if len(offered) > 1:
-        _hold(access.begin_undecided(user))
+        hold(access.begin_undecided(user))
         return redirect(url_for("access.grant", next=target), 303)
-    _hold(access.begin(user, offered[0], None))
+    hold(access.begin(user, offered[0], None))
     return _onward(target)
 
 
@@ -98,14 +111,14 @@ def code() -> Answer:
         try:
             door.second(user, request.form.get("code", "")[:64], address=address())
             access.drop(session[guard.TOKEN])
-            return _begin(user, _next())
+            return _begin(user, _next(), by_password=bool(session.get(BY_PASSWORD)))
         except Refused as refused:
             errors = {"code": say.told(refused)}
             return not_entered(refused, render_template("access/code.html", errors=errors, next=_next()))
     return render_template("access/code.html", errors=errors, next=_next())
 
 
-def _hold(token: str) -> None:
+def hold(token: str) -> None:
     """Keep a new token and nothing that an earlier person left: a session that was planted is worth nothing."""
     guard.forget()
     session[guard.TOKEN] = token
@@ -146,7 +159,7 @@ def grant() -> Answer:
             chosen = request.form.get("grant", "")
             if chosen not in {each.code for each in offered}:
                 raise BadInput("choose_one")
-            _hold(access.choose_grant(user, session[guard.TOKEN], chosen))
+            hold(sessions.choose_grant(user, session[guard.TOKEN], chosen))
             return _onward(_next())
         except (BadInput, Refused) as error:
             errors = {"grant": say.told(error)}
@@ -172,11 +185,13 @@ def station() -> Answer:
     if request.method == "POST":
         try:
             code = request.form.get("station") or _scanned(request.form.get("scan", ""))
-            _hold(access.choose_station(actor, session[guard.TOKEN], code))
+            hold(sessions.choose_station(actor, session[guard.TOKEN], code))
             session["station"] = code
             return redirect(_next() or frame.home_of(actor), 303)
         except (BadInput, NotFound, Refused) as refused:
             error = say.told(refused)
+            if (raw := request.form.get("scan", "")) and isinstance(refused, BadInput | NotFound):
+                find.refused(actor, raw, refused, key=Form().scan_key, mode=Mode.SCAN)
     usual = next((each for each in offered if each.code == session.get("station")), None)
     names = {each.code: each.name for each in sites.sites()}
     page = render_template(

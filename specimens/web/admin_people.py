@@ -10,11 +10,12 @@ from specimens.domain.access import Permission
 from specimens.domain.errors import NotFound
 from specimens.domain.grant import Grant
 from specimens.domain.terms import GRANTED_ROLES, Role
+from specimens.services import badge, people, second_factor
 from specimens.services import grant as grants
-from specimens.services import people, second_factor
 from specimens.services import site as sites
 from specimens.services import study as studies
 from specimens.services.clock import today
+from specimens.web import badge as badge_page
 from specimens.web import frame, say
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -89,6 +90,8 @@ def _person(code: str, errors: dict[str, str] | None = None, sent: Any = None) -
         mine={each.grant.code for each in lines if people.within(me, each.grant.study, each.grant.site)},
         myself=user.code == me.user,
         factor=second_factor.is_set(code),
+        badges=badge.of(me, code),
+        badge_reasons=badge_page.reasons(),
         errors=errors or {},
         sent=sent or {},
         **_places(),

@@ -61,13 +61,6 @@ def late() -> str:
     return _page("late", page=audit_lists.late_entries(actor(), **cursors()))
 
 
-@bp.get("/audit/near-misses")
-@needs(Permission.AUDIT_READ)
-def near_misses() -> str:
-    """List the scans that were refused."""
-    return _page("near_misses", page=audit_lists.near_misses(actor(), **cursors()))
-
-
 @bp.get("/audit/open")
 @needs(Permission.AUDIT_READ)
 def open_matters() -> str:

@@ -165,6 +165,7 @@ def around() -> dict[str, Any]:
         "language": say.language(),
         "theme": session.get("theme", "light"),
         "sound": session.get("sound", "off") == "on",
+        "lock_after": current_app.config["SETTINGS"].lock_minutes * 60 if actor and actor.station else None,
         "has_station": actor is not None and actor.role in STATION_ROLES,
         "study_label": study_label(actor.study) if actor else None,
         "navigation": entries(actor),

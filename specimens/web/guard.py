@@ -11,8 +11,9 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, NotPermitted
+from specimens.domain.identifiers import LONGEST_SCAN
 from specimens.domain.waited import waited
-from specimens.services import access
+from specimens.services import access, presence
 from specimens.services.clock import now_ms
 from specimens.services.entries import seal_texts
 from specimens.web import say
@@ -30,6 +31,8 @@ UNWATCHED = "health.show"
 SCRIPT = "scan"
 #: Milliseconds since 1970 have thirteen digits until the year 2286.
 _LONGEST_NUMBER = 13
+#: What a locked station answers: who is there?
+WHEN_LOCKED = ("presence.show", "presence.lock", "presence.come")
 
 #: What stays in a browser when a person logs out: nothing about the person.
 KEPT = ("theme", "sound", "language", "station", "label_stocks")
@@ -85,9 +88,20 @@ def limits() -> dict[str, int]:
     return {"idle_minutes": settings.idle_minutes, "absolute_hours": settings.absolute_hours}
 
 
+def at_station() -> access.Held | None:
+    """Return the session of this browser that is at a station, locked or not."""
+    token = session.get(TOKEN)
+    return access.present(token, absolute_hours=limits()["absolute_hours"]) if token else None
+
+
+def lock_minutes() -> int:
+    """Return after how many minutes of nothing a station asks who is there."""
+    return int(current_app.config["SETTINGS"].lock_minutes)
+
+
 def check() -> Response | None:
     """Before every request: know the person, then ask what the door needs."""
-    g.actor = g.person = None
+    g.actor = g.person = g.locked = None
     g.waiting = False
     seal_texts(None)
     endpoint = request.endpoint
@@ -102,6 +116,8 @@ def check() -> Response | None:
     seal_texts(say.word("text_sealed") if g.actor is not None and g.actor.seat else None)
     if endpoint is None or asked == PUBLIC:
         return None  # no such page: the answer says so, in the frame of whoever asked
+    if g.locked is not None:
+        return None if endpoint in WHEN_LOCKED else _ask_who()
     if g.waiting:
         return _first("access.code")
     if g.actor is None and g.person is None:
@@ -111,14 +127,19 @@ def check() -> Response | None:
         return None if chooses else _first("access.grant")
     if access.must_change_password(g.actor) and endpoint not in ("me.password", "access.logout"):
         return _first("me.password")
+    if g.actor.station is not None and (badge := _badge()) is not None and endpoint not in WHEN_LOCKED:
+        return redirect(url_for("presence.come", badge=badge, scan=_nonce(), next=was_at()), 303)
     if not admits(g.actor, endpoint):
         raise NotPermitted("not_permitted")
     return _waited() if "waited_scanned" in request.form else None
 
 
 def _first(endpoint: str) -> Response:
-    """Send somebody to a page that comes first; a script is told the address, for it must not take it for an answer."""
-    address = url_for(endpoint, next=_was_at())
+    """Send somebody to a page that comes first; a script is told the address, for it must not take it for an answer.
+
+    What the script has sent it keeps, and sends again when that person is there.
+    """
+    address = url_for(endpoint, next=was_at())
     if request.headers.get("X-Requested-With") == SCRIPT:
         return Response(address, 401, mimetype="text/plain")
     return redirect(address, 303)
@@ -137,6 +158,24 @@ def _waited() -> Response | None:
     return None
 
 
+def _ask_who() -> Response:
+    """Send whoever is at a locked station to the question who that is; what was sent is not taken."""
+    if request.method == "POST" and request.headers.get("X-Requested-With") != SCRIPT:
+        flash(_("The station was locked, so what was sent just now is not saved. Send it again."), "check")
+    return _first("presence.show")
+
+
+def _badge() -> str | None:
+    """Return the scan of a badge, at whatever page of a station it came in."""
+    raw = (request.form if request.method == "POST" else request.args).get("scan", "")
+    return raw.strip()[:LONGEST_SCAN] if raw and presence.looks_like_badge(raw) else None
+
+
+def _nonce() -> str | None:
+    """Return what tells this scan from the one before it: a badge that is refused twice is kept twice."""
+    return request.form.get("nonce", "")[:32] or None
+
+
 def _has_zero() -> bool:
     """Say whether a zero character came in: no keyboard types it, no label has it, and one engine cannot keep it."""
     sent = (request.args, request.form)
@@ -149,7 +188,10 @@ def _recognise(*, told: bool) -> None:
     token = session.get(TOKEN)
     if not token:
         return
-    g.actor = access.resume(token, **limits())
+    g.actor = access.resume(token, **limits(), lock_minutes=lock_minutes())
+    if g.actor is None and (held := at_station()) is not None and held.locked(lock_minutes()):
+        g.locked = held
+        return
     if g.actor is None:
         g.person = access.undecided(token, **limits())
     if g.actor is None and g.person is None:
@@ -160,7 +202,7 @@ def _recognise(*, told: bool) -> None:
             flash(_("You were away and have been logged out. Log in again; nothing was lost."), "check")
 
 
-def _was_at() -> str | None:
+def was_at() -> str | None:
     """Return the page that this person is at: of a form that was sent, the page that it stood on."""
     if request.method == "GET":
         return request.full_path.rstrip("?") if request.path != "/" else None

@@ -15,11 +15,11 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
 from specimens.domain.choice_codes import CHOICES
-from specimens.domain.errors import BadInput, Conflict, Refused
-from specimens.domain.identifiers import COMMANDS, read_scan
+from specimens.domain.errors import BadInput, Conflict, NotFound, Refused
+from specimens.domain.identifiers import COMMANDS, ScanText, read_scan
 from specimens.domain.protocol import Protocol
 from specimens.domain.terms import Kind, Mode
-from specimens.services import collection, kit, scan, undo
+from specimens.services import collection, find, kit, scan, undo
 from specimens.services.clock import today
 from specimens.services.collection_last import last_scans
 from specimens.services.scan import CHECK, OK, STOP, ScanOutcome
@@ -138,12 +138,23 @@ def scanned(code: str) -> Answer:
             answer = _kit(code, text.code, form)
         else:
             answer = _tube(code, form)
-    except (Refused, Conflict) as error:
-        answer = Page(ScanOutcome(STOP, error.code, dict(error.facts), text.code if text else None))
+    except (Refused, Conflict, NotFound) as error:
+        answer = Page(_kept(code, form, error, text))
     if isinstance(answer, Response):
         return answer
     answer.held = 1 if answer.outcome and answer.outcome.verdict == STOP else 0
     return _rendered(code, answer)
+
+
+def _kept(code: str, form: Form, error: Refused | Conflict | NotFound, text: ScanText | None) -> ScanOutcome:
+    """Keep what a command or another kit was refused for; what a tube was refused for is kept by its act."""
+    kit.get(actor(), code)
+    if text is None or isinstance(error, Conflict):
+        return ScanOutcome(STOP, error.code, dict(error.facts), text.code if text else None)
+    raw, key = form.sent.get("scan", ""), form.scan_key
+    return find.refused(
+        actor(), raw, error, key=f"{key}:kept" if key else None, mode=_mode(form), subject=code
+    )
 
 
 def _command(code: str, word: str, form: Form) -> Page | Response:

@@ -7,10 +7,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from specimens.domain.errors import BadInput
-from specimens.services import access, people, second_factor, sign_on, token
+from specimens.services import access, badge, people, pin, second_factor, sign_on, token
 from specimens.services import grant as grants
 from specimens.services import session as held
 from specimens.services import site as sites
+from specimens.web import badge as badge_page
 from specimens.web import frame, guard, say
 from specimens.web.access import Answer
 from specimens.web.form import Form
@@ -36,6 +37,9 @@ def _page(**more: Any) -> str:
         linked=bool(provider) and sign_on.linked(actor.user, provider.issuer),
         tokens=token.mine(actor),
         sessions=held.mine(actor, session[guard.TOKEN], **guard.limits()),
+        badges=badge.of(actor, actor.user),
+        badge_reasons=badge_page.reasons(),
+        pin=pin.is_set(actor.user),
         languages=[("en", "English"), ("nl", "Nederlands")],
         **{"errors": {}, "sent": {}, "made": None, **more},
     )

@@ -17,7 +17,7 @@ from specimens.domain.identifiers import COMMANDS, read_scan
 from specimens.domain.storage import OTHER_TEMPERATURE
 from specimens.domain.terms import Kind, Mode
 from specimens.services import excursion as excursions
-from specimens.services import recent_scans, scan, storage, storage_map, storage_unit, undo
+from specimens.services import find, recent_scans, scan, storage, storage_map, storage_unit, undo
 from specimens.services.scan import CHECK, STOP, ScanOutcome
 from specimens.services.study import protocol_of
 from specimens.web import say
@@ -91,8 +91,12 @@ def go() -> Answer:
             return _index(ScanOutcome(CHECK, "not_in_store", {"code": found.code}, found.code))
         return _index(ScanOutcome(CHECK, "not_a_unit", {"kind": found.kind}, found.code))
     except (BadInput, NotFound) as error:
-        code = error.code if isinstance(error, BadInput) else "unknown_code"
-        return _index(ScanOutcome(STOP, code, dict(error.facts)))
+        return _index(_unknown(raw, error, Form()))
+
+
+def _unknown(raw: str, error: BadInput | NotFound, form: Form) -> ScanOutcome:
+    """Keep a scan that names nothing that this person may see."""
+    return find.refused(actor(), raw, error, key=form.scan_key, mode=mode_of(form))
 
 
 @bp.get("/storage/<code>")
@@ -163,7 +167,10 @@ def fill(code: str) -> Answer:
     if text and text.code in COMMANDS:
         return _command(code, COMMANDS[text.code], pending)
     if text and scan.kind_of(text.code) == Kind.STORAGE and text.code != code:
-        storage_map.view(actor(), text.code)
+        try:
+            storage_map.view(actor(), text.code)
+        except NotFound as error:
+            return _unit(code, Page(_unknown(sent.get("scan", ""), error, form)))
         return redirect(url_for("storage.unit", code=text.code), 303)
     raw, key, mode, reason = sent.get("scan", ""), form.scan_key, mode_of(form), sent.get("reason", "")
     try:
@@ -216,9 +223,9 @@ def _retrieve_reasons() -> list[tuple[str, str]]:
     return reasons(protocol_of(actor().study), "retrieve")
 
 
-def _acknowledges(raw: str) -> bool:
+def _is_command(raw: str, word: str) -> bool:
     try:
-        return COMMANDS.get(read_scan(raw).code) == "ACKNOWLEDGE"
+        return COMMANDS.get(read_scan(raw).code) == word
     except BadInput:
         return False
 
@@ -241,10 +248,12 @@ def take_out() -> Answer:
     if reason not in dict(_retrieve_reasons()):
         return redirect(url_for("storage.retrieve"), 303)
     raw = form.sent.get("scan", "")
+    if _is_command(raw, "UNDO"):
+        return redirect(url_for("home.index", pending="undo"), 303)
     held = form.whole("held", most=9999) or 0
-    if held and not _acknowledges(raw):
+    if held and not _is_command(raw, "ACKNOWLEDGE"):
         return _retrieve(reason, ScanOutcome(STOP, "stop_held", {"count": held}), held + 1)
-    if _acknowledges(raw):
+    if _is_command(raw, "ACKNOWLEDGE"):
         return _retrieve(reason, None)
     try:
         outcome = storage.retrieve(actor(), raw, reason=reason, key=form.scan_key, mode=mode_of(form))

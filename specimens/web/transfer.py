@@ -175,16 +175,18 @@ def scan(code: str) -> Page:
     """Pack a tube by scanning it, or take it out again; FINISH goes on to counting and sealing."""
     transfer_view.get(actor(), code)
     raw = request.form.get("scan", "")
-    if _is_finish(raw):
+    if _is_command(raw, "FINISH"):
         return redirect(url_for("transfer.seal", code=code), 303)
+    if _is_command(raw, "UNDO"):
+        return redirect(url_for("home.index", pending="undo"), 303)
     act = transfer.unpack if request.form.get("out") == "1" else transfer.pack
     outcome = act(actor(), code, raw, key=Form().scan_key, mode=handover.scan_mode())
     return _show(code, outcome)
 
 
-def _is_finish(raw: str) -> bool:
+def _is_command(raw: str, word: str) -> bool:
     try:
-        return read_scan(raw).code == COMMAND_CODES["FINISH"]
+        return read_scan(raw).code == COMMAND_CODES[word]
     except BadInput:
         return False
 

@@ -8,8 +8,10 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from specimens.domain.errors import BadInput
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
+from specimens.services import badge, find
 from tests.browser.conftest import Live, OpenPage
 from tests.cast import Cast, build
 from tests.services.bags import released
@@ -28,12 +30,13 @@ RULES = {
 PAGES = {
     "nora": """/ /today /participants/{participant} /participants/{participant}/consent/new
         /participants/{participant}/eligibility /visits/{visit} /kits/{kit}/collect /kits/{kit}/print
-        /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}""",
+        /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}
+        /me /me/pin /badge /?pending=undo""",
     "mei": """/bench /transfers/{transfer}/receipt /batches /storage""",
     "luis": "/transfers/{transfer}/carry",
     "ivo": "/decisions",
-    "ada": "/audit /audit/specimen/{tube}",
-    "adam": "/admin/people /admin/storage/new /admin/studies/belimumab_sle",
+    "ada": "/audit /audit/specimen/{tube} /audit/near-misses /audit/near-misses/register",
+    "adam": "/admin/people /admin/people/{person} /admin/storage/new /admin/studies/belimumab_sle",
 }
 
 
@@ -51,7 +54,9 @@ def codes(live: Live, cast: Cast) -> dict[str, str]:
         transfer, tubes = released(cast)
         tube = db.session.execute(select(SpecimenRow).where(SpecimenRow.code == tubes[0])).scalar_one()
         found = {"transfer": transfer.code, "tube": tube.code, "kit": tube.kit, "visit": tube.visit}
-        found["participant"] = tube.participant
+        found["participant"], found["person"] = tube.participant, cast.nora.user
+        badge.issue(cast.adam, cast.nora.user)
+        find.refused(cast.nora, "8711700123456", BadInput("scan_unreadable"), key="k", mode="scan")
         db.session.remove()
     return found
 

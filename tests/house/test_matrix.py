@@ -56,7 +56,9 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
         api.openapi second_party.find second_party.sign queue.worker""",
     ANY_ROLE: """
         access.grant access.logout access.station home.index home.scanned photo.read
-        me.end_session me.language me.make_token me.password me.revoke_token me.show queue.ask
+        badge.mine badge.retire_mine badge.my_card badge.set_pin badge.remove_pin
+        presence.awake presence.come presence.lock presence.show queue.ask
+        me.end_session me.language me.make_token me.password me.revoke_token me.show
         second_factor.begin second_factor.codes second_factor.confirm second_factor.remove second_factor.show
         sign_on.link sign_on.prepare sign_on.show sign_on.unlink""",
     (P.PARTICIPANT_READ,): "participant.index participant.show api.participant",
@@ -102,7 +104,8 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.PROCESS, P.QUARANTINE_DECIDE): "disposal.evaluate",
     (P.REPORT_MAKE, P.AUDIT_READ): "genuine.ask genuine.consistency",
     (P.AUDIT_READ,): """
-        audit.index audit.changes audit.late audit.near_misses audit.open_matters audit.trail
+        audit.index audit.changes audit.late audit.open_matters audit.trail
+        near_miss.index near_miss.register near_miss.export
         audit_bench.seats audit_bench.draws audit_bench.show_draw audit_bench.population audit_bench.forward
         audit_bench.backward audit_bench.findings audit_bench.show_finding clock_alarm.show""",
     (P.REDACT,): "audit.redact",
@@ -111,7 +114,8 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.FINDING_RAISE,): "audit_bench.raise_finding",
     (P.PEOPLE_MANAGE,): """
         admin_people.factor admin_people.give admin_people.index admin_people.new admin_people.password
-        admin_people.rename admin_people.revoke admin_people.show admin_people.switch""",
+        admin_people.rename admin_people.revoke admin_people.show admin_people.switch
+        badge.card badge.issue badge.retire""",
     (P.SITE_MANAGE,): """
         admin_printer.change admin_printer.index admin_printer.new admin_printer.show admin_printer.switch
         admin_printer.test
@@ -130,7 +134,7 @@ ALSO: dict[str, Permission] = {
     "GET audit_bench.show_draw": P.SPECIMEN_READ,
     "GET audit_bench.population": P.SPECIMEN_READ,
     "GET audit_bench.forward": P.SPECIMEN_READ,
-    "GET audit.near_misses": P.SPECIMEN_READ,
+    "GET near_miss.index": P.SPECIMEN_READ,
     "GET audit.open_matters": P.SPECIMEN_READ,
 }
 
@@ -140,6 +144,9 @@ def _told(asked: object) -> str:
 
 
 EXPECTED = {door: _told(asked) for asked, doors in DOORS.items() for door in doors.split()}
+
+#: Doors after which the rest of a walk would be somebody else's, or nobody's.
+ENDING = frozenset({"access.logout", "presence.lock"})
 
 #: Doors with an identifier that nothing of this world opens, or nothing that belongs to one site.
 UNREACHED: dict[str, str] = {
@@ -255,7 +262,7 @@ def test_a_role_opens_the_doors_of_its_permissions_and_no_others(web: Web, login
     wrong = []
     for rule in _rules(web.app):
         asked = _asks(web.app, rule)
-        if rule.endpoint == "access.logout":
+        if rule.endpoint in ENDING:
             continue
         for method in sorted((rule.methods or set()) & {"GET", "POST"}):
             status = person.asks(_made_up(rule), method)

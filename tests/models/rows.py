@@ -92,6 +92,8 @@ VALID: dict[str, dict[str, Any]] = {
         "active": True,
         **_HEAD,
     },
+    "badge": {"code": "XPC4K7N5", "user": "U", "state": "badge_live", "issued_at": T, **_HEAD},
+    "pin": {"user": "U", "pin_hash": "x", "set_at": T, "failures": 0},
     "credential": {"user": "U", "password_hash": "x", "set_by": "U", "set_at": T, "demonstration": False},
     "login_session": {
         "token_hash": "t",

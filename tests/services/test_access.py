@@ -144,11 +144,11 @@ def test_a_session_without_a_role_opens_only_the_choice(context: Flask) -> None:
     assert access.resume(waiting, **LIMITS) is None
     assert access.undecided(waiting, **LIMITS) == user
     (held,) = access.grants_today(user.code)
-    chosen = access.choose_grant(user.code, waiting, held.code)
+    chosen = session.choose_grant(user.code, waiting, held.code)
     assert access.undecided(waiting, **LIMITS) is None
     assert access.resume(chosen, **LIMITS) is not None
     assert access.undecided(chosen, **LIMITS) is None
-    assert _code(lambda: access.choose_grant(user.code, waiting, held.code)) == "session_ended"
+    assert _code(lambda: session.choose_grant(user.code, waiting, held.code)) == "session_ended"
     other = access.begin_undecided(user)
     access.drop(other)
     assert access.undecided(other, **LIMITS) is None
@@ -161,9 +161,9 @@ def test_nobody_goes_on_with_the_token_of_another(context: Flask) -> None:
         user = _enter(name)
         tokens[name] = access.begin(user, access.grants_today(user.code)[0], None)
     with pytest.raises(Refused, match="session_ended"):
-        access.choose_station(cast.nils, tokens["nora"], cast.stations["AMS clinic"])
+        session.choose_station(cast.nils, tokens["nora"], cast.stations["AMS clinic"])
     with pytest.raises(BadInput, match="unknown_station"):
-        access.choose_station(cast.nora, tokens["nora"], cast.stations["OSL clinic"])
+        session.choose_station(cast.nora, tokens["nora"], cast.stations["OSL clinic"])
     assert access.resume(tokens["nora"], **LIMITS) is not None
     (mine,) = session.mine(cast.nora, tokens["nora"], **LIMITS)
     with pytest.raises(NotFound):

@@ -66,6 +66,7 @@ NOT_COVERED: dict[str, str] = {
     "answered_request.*": "the answer to a form that is sent again; what was done is an entry",
     "pending.*": "a place in a queue: verifying empties it first",
     "lease.*": "who empties that queue just now",
+    "pin.*": "a secret of somebody's, as below; that it was set is an entry",
     "credential.*": "a secret of somebody's: whoever owns the database can log in as anybody (README)",
     "second_factor.*": "a secret of somebody's, as above; that it was set is an entry",
     "recovery_code.*": "a secret of somebody's, as above; that one was used is an entry",
@@ -129,6 +130,11 @@ def _everything(clock: time_machine.Traveller) -> Cast:
     with writing(system_actor()) as op:
         op.create(
             Kind.LOGIN, "login_failed", code="a-log-in", facts={"outcome": "unknown"}, sealed={"name": "x"}
+        )
+        op.append(
+            Kind.BADGE,
+            op.create(Kind.BADGE, "badge_issued", facts={"user": cast.nora.user}).code,
+            "badge_retired",
         )
         op.create(Kind.PRINTER, "printer_added", facts=_PRINTER)
     checkpoint.make()

@@ -51,7 +51,7 @@ _RUNS = re.compile(r"<script>alert|<img src=x|onerror=alert(?![^<]*(?:&|\"))", r
 #: They end the session in which the sweep works, or take the way of other tests.
 _LEFT_ALONE = {
     "access.logout", "access.grant", "access.station", "access.preferences", "me.password", "me.end_session",
-    "me.language", "me.revoke_token", "sign_on.unlink", "sign_on.prepare",
+    "me.language", "me.revoke_token", "presence.lock", "sign_on.unlink", "sign_on.prepare",
 }  # fmt: skip
 
 #: What the main job writes, door by door: a sweep that no longer reaches one of them has to say why.
