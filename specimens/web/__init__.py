@@ -25,7 +25,7 @@ from specimens.domain.identifiers import printed
 from specimens.domain.sentences import SENTENCES
 from specimens.services import seat
 from specimens.services.second_factor import is_set as factor_is_set
-from specimens.web import clock_alarm, doors, frame, guard, say
+from specimens.web import clock_alarm, doors, frame, guard, guide, say
 
 #: Kind of error → status, once for all pages.
 STATUS: dict[type[SpecimensError], int] = {
@@ -82,6 +82,8 @@ def register(app: Flask) -> None:
         nonce=lambda: secrets.token_urlsafe(16),
         lasted_ms=say.lasted,
         clock_alarms=clock_alarm.shown_here,
+        help_here=guide.about_here,
+        step_here=guide.step_here,
         asks_code=lambda: g.actor is not None and factor_is_set(g.actor.user),
     )
     app.context_processor(frame.around)

@@ -55,7 +55,8 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
         access.code access.login access.preferences sign_on.back sign_on.go genuine.program health.show api.nowhere
         api.openapi second_party.find second_party.sign""",
     ANY_ROLE: """
-        access.grant access.logout access.station home.index home.scanned photo.read
+        access.grant access.logout access.station help.index help.introduction help.show home.index
+        home.scanned photo.read
         me.end_session me.language me.make_token me.password me.revoke_token me.show
         second_factor.begin second_factor.codes second_factor.confirm second_factor.remove second_factor.show
         sign_on.link sign_on.prepare sign_on.show sign_on.unlink""",
@@ -147,6 +148,7 @@ UNREACHED: dict[str, str] = {
     "second_party.sign": "it opens with a one-time code",
     "audit_bench.backward": "an entry is known by its number",
     "clock_alarm.show": "the clock of the server belongs to no site",
+    "help.show": "help is the same for everybody",
     "admin_study.show": "a study belongs to no site",
     "admin_study.text": "a version belongs to no site",
     "report_long.show": "a long report waits for who made it, and for nobody else",
