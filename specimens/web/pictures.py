@@ -184,7 +184,7 @@ def _lengths(lasted: Sequence[tuple[int, bool]]) -> list[float]:
 
 # ------------------------------------------------------------------------------------------- the tree of lineage
 
-NODE_WIDE, NODE_HIGH, _APART, _ROW = 200, 46, 44, 58
+NODE_WIDE, NODE_HIGH, _APART, _ROW = 216, 46, 44, 58
 MOST_KIN = 12  # so many of one generation are drawn; the list has all
 
 

@@ -33,6 +33,7 @@ from specimens.cli.demo_base import PASSWORD, PEOPLE, SHOWN
 from specimens.models.base import db
 from specimens.models.participant import ParticipantRow
 from specimens.models.specimen import SpecimenParent, SpecimenRow
+from specimens.models.transfer import TransferRow
 from tests.browser.gallery import GALLERY, Shot, told
 
 #: Name → (theme, language, width in pixels, as printed).
@@ -47,14 +48,18 @@ WAYS = {
 #: Where people stand when they are asked.
 STATIONS = {"nora": "Clinic, treatment room 1", "mei": "Laboratory bench", "ivo": "Clinic, treatment room 1"}
 
+#: A participant of the demonstration who has a visit in its window and one that was missed.
+LATE = "BEL-012"
+
 #: Asked before the walk from link to link, so that kinds of pages are seen where there is most to see.
 FIRST = (
-    "/participants/{participant}", "/specimens/{vial}", "/boxes/{box}", "/audit/specimen/{vial}", "/", "/me",
+    "/participants/{participant}", "/specimens/{pool}", "/boxes/{box}", "/audit/specimen/{vial}", "/", "/me",
 )  # fmt: skip
 
 _NO_PAGE = (".pdf", ".csv", ".zpl", ".png", ".svg", ".json", ".toml", ".py", ".zip")
 _FLAGS = ("--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 _WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+_CLIP = ("x", "y", "width", "height")
 _LINKS = "() => [...document.querySelectorAll('a[href]')].map(each => each.href.baseVal ?? each.getAttribute('href'))"
 
 
@@ -98,40 +103,35 @@ def _served(home: Path) -> Iterator[Place]:
 
 
 def _codes() -> dict[str, str]:
-    """Return a participant with a long course, a vial with grandparents, a full box, and what the gallery shows."""
-    session = db.session
+    """Return what there is most to see of: a long course, a tube with many children, a pool, a box, a bag."""
+    tube, person, made = SpecimenRow, ParticipantRow, SpecimenParent
     most = func.count().desc()
-    person = session.execute(
-        select(SpecimenRow.participant)
-        .join(ParticipantRow, ParticipantRow.code == SpecimenRow.participant)
-        .where(ParticipantRow.state == "enrolled")
-        .group_by(SpecimenRow.participant)
-        .order_by(most, SpecimenRow.participant)
-        .limit(1)
-    ).scalar_one()
-    vial = session.execute(
-        select(SpecimenParent.child)
-        .join(SpecimenRow, SpecimenRow.code == SpecimenParent.child)
-        .where(SpecimenRow.status == "stored", SpecimenRow.position.is_not(None))
-        .group_by(SpecimenParent.child)
-        .order_by(most, SpecimenParent.child.desc())
-        .limit(1)
-    ).scalar_one()
-    tube = session.execute(
-        select(SpecimenParent.parent)
-        .group_by(SpecimenParent.parent)
-        .order_by(most, SpecimenParent.parent)
-        .limit(1)
-    ).scalar_one()
-    box = session.execute(
-        select(SpecimenRow.place)
-        .where(SpecimenRow.position.is_not(None))
-        .group_by(SpecimenRow.place)
+    wanted = {
+        "participant": select(tube.participant)
+        .join(person, person.code == tube.participant)
+        .where(person.state == "enrolled")
+        .group_by(tube.participant)
+        .order_by(most, tube.participant),
+        "late": select(person.code).where(person.state == "enrolled").order_by(person.subject_number != LATE),
+        "visit": select(tube.visit)
+        .where(tube.timepoint == "BL")
+        .group_by(tube.visit)
+        .order_by(most, tube.visit),
+        "vial": select(tube.code)
+        .where(tube.status == "stored", tube.position.is_not(None), tube.level > 0)
+        .order_by(tube.code),
+        "tube": select(made.parent).group_by(made.parent).order_by(most, made.parent),
+        "pool": select(made.child).group_by(made.child).order_by(most, made.child),
+        "waiting": select(tube.code).where(tube.status == "received").order_by(tube.collected_at, tube.code),
+        "box": select(tube.place)
+        .where(tube.position.is_not(None))
+        .group_by(tube.place)
         .having(func.count() < 60)
-        .order_by(most, SpecimenRow.place)
-        .limit(1)
-    ).scalar_one()
-    return {"participant": person, "vial": vial, "tube": tube, "box": box}
+        .order_by(most, tube.place),
+        "bag": select(TransferRow.code).where(TransferRow.state == "released").order_by(TransferRow.code),
+    }
+    found = {name: db.session.execute(query.limit(1)).scalar() for name, query in wanted.items()}
+    return {name: code or found["tube"] for name, code in found.items()}
 
 
 def _opened(browser: Browser, place: Place, login: str, way: str) -> Page:
@@ -221,9 +221,11 @@ def _sheets(paths: list[Path], folder: Path, name: str) -> None:
 def gallery(browser: Browser, place: Place, folder: Path) -> None:
     """Keep the pictures of the gallery, small, and its page."""
     folder.mkdir(parents=True, exist_ok=True)
-    for shot in GALLERY:
-        page = _opened(browser, place, shot.login, shot.way)
-        _take(page, place, shot, folder / f"{shot.name}.png")
+    for login, way in dict.fromkeys((shot.login, shot.way) for shot in GALLERY):
+        page = _opened(browser, place, login, way)
+        for shot in GALLERY:
+            if (shot.login, shot.way) == (login, way):
+                _take(page, place, shot, folder / f"{shot.name}.png")
         page.context.close()
     heading = {login: f"{PEOPLE[login][0]}, {PEOPLE[login][1]}" for login in SHOWN}
     (folder.parent / f"{folder.name}.md").write_text(told(folder.name, heading), encoding="utf-8")
@@ -231,17 +233,22 @@ def gallery(browser: Browser, place: Place, folder: Path) -> None:
 
 def _take(page: Page, place: Place, shot: Shot, path: Path) -> None:
     page.goto(shot.address.format(**place.codes))
-    for step in shot.press:
-        page.locator(step).first.click()
+    if not shot.introduction and page.locator(".tour form button").count():
+        page.locator(".tour form button").click()
         page.wait_for_load_state()
     if shot.to:
         page.locator(shot.to).first.evaluate("each => each.scrollIntoView()")
-    page.screenshot(path=path)
+    if WAYS[shot.way][3]:
+        page.emulate_media(media="print")
+    inside = page.evaluate("() => [document.body.clientWidth, innerHeight, scrollY]")
+    page.screenshot(
+        path=path, full_page=True, clip=dict(zip(_CLIP, (0, inside[2], *inside[:2]), strict=True))
+    )
     with Image.open(path) as whole:
         small = whole.convert("RGB")
         if small.width > 960:
             small.thumbnail((960, 2000), Image.Resampling.LANCZOS)
-        small.quantize(96, dither=Image.Dither.NONE).save(path, optimize=True)
+        small.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
 
 
 def main() -> None:

@@ -28,7 +28,8 @@ RULES = {
 PAGES = {
     "nora": """/ /today /participants/{participant} /participants/{participant}/consent/new
         /participants/{participant}/eligibility /visits/{visit} /kits/{kit}/collect /kits/{kit}/print
-        /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}""",
+        /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}
+        /help /help/collect?from=/today /today?step=5""",
     "mei": """/bench /transfers/{transfer}/receipt /batches /storage""",
     "luis": "/transfers/{transfer}/carry",
     "ivo": "/decisions",
