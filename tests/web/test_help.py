@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from specimens.domain.terms import Role
 from specimens.web.help_texts import OF, TOPICS
 from specimens.web.tour_texts import HOMES, TOURS
@@ -33,14 +31,13 @@ def test_every_topic_is_told_in_both_languages(web: Web) -> None:
     assert nora.get("/help/nothing").status_code == 404
 
 
-@pytest.mark.parametrize("login", LOGINS)
-def test_a_page_leads_to_its_help_and_help_leads_back(web: Web, login: str) -> None:
-    browser = web.client(login)
-    page = browser.get(f"{LOGINS[login]}?x=1").text
-    found = re.search(r'class="ask-help" href="([^"]+)"', page)
-    assert found
-    back = browser.get(found[1].replace("&amp;", "&")).text
-    assert f'href="{LOGINS[login]}?x=1"' in back
+def test_a_page_leads_to_its_help_and_help_leads_back(web: Web) -> None:
+    for login, home in LOGINS.items():
+        browser = web.client(login)
+        found = re.search(r'class="ask-help" href="([^"]+)"', browser.get(f"{home}?x=1").text)
+        assert found
+        back = browser.get(found[1].replace("&amp;", "&")).text
+        assert f'href="{home}?x=1"' in back
 
 
 def test_help_leads_back_to_nowhere_else(web: Web) -> None:
@@ -49,21 +46,25 @@ def test_help_leads_back_to_nowhere_else(web: Web) -> None:
     assert "Back to the page" not in page
 
 
-@pytest.mark.parametrize("login", LOGINS)
-def test_whoever_is_new_is_shown_the_first_steps_until_they_end_them(web: Web, login: str) -> None:
-    browser, home = web.client(login), LOGINS[login]
-    steps = TOURS[web.cast.actors[login].role]
-    for number in range(1, len(steps) + 1):
-        page = browser.get(home, query_string={"step": number} if number > 1 else {}).text
-        assert f"step {number} of {len(steps)}" in page
-    assert f"step {len(steps)} of" in browser.get(home).text  # left and come back: the same step
-    assert browser.post("/me/introduction").location == home
-    assert browser.post("/me/introduction").status_code == 303
-    assert web.acts("user").count("introduction_ended") == 1
-    assert 'class="tour"' not in browser.get(home).text
-    assert 'class="tour"' not in web.by_form(login).get(home).text  # nor at another browser
-    assert browser.post("/me/introduction", data={"again": "1"}).location == home
-    assert "step 1 of" in browser.get(home).text
+def test_whoever_is_new_is_shown_the_first_steps_until_they_end_them(web: Web) -> None:
+    for ended, (login, home) in enumerate(LOGINS.items(), start=1):
+        browser = web.client(login)
+        steps = TOURS[web.cast.actors[login].role]
+        for number in range(1, len(steps) + 1):
+            page = browser.get(home, query_string={"step": number} if number > 1 else {}).text
+            assert f"step {number} of {len(steps)}" in page
+        assert f"step {len(steps)} of" in browser.get(home).text  # left and come back: the same step
+        assert browser.post("/me/introduction").location == home
+        assert browser.post("/me/introduction").status_code == 303
+        assert web.acts("user").count("introduction_ended") == ended
+        assert 'class="tour"' not in browser.get(home).text
+        assert browser.post("/me/introduction", data={"again": "1"}).location == home
+        assert "step 1 of" in browser.get(home).text
+
+
+def test_the_first_steps_that_were_ended_show_at_no_other_browser(web: Web) -> None:
+    web.client("nora").post("/me/introduction")
+    assert 'class="tour"' not in web.by_form("nora").get("/today").text
 
 
 def test_the_first_steps_stand_on_no_other_page(web: Web) -> None:
