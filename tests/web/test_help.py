@@ -5,6 +5,7 @@ import re
 from specimens.domain.terms import Role
 from specimens.web.help_texts import OF, TOPICS
 from specimens.web.tour_texts import HOMES, TOURS
+from tests.house.tree import text
 from tests.web.conftest import Web
 
 LOGINS = {
@@ -76,3 +77,8 @@ def test_the_first_steps_stand_on_no_other_page(web: Web) -> None:
 def test_every_role_has_at_most_five_steps_and_a_home() -> None:
     assert set(TOURS) == set(HOMES) == set(Role) - {Role.SYSTEM, Role.OUTSIDE}
     assert all(1 <= len(steps) <= 5 for steps in TOURS.values())
+
+
+def test_the_frame_names_nothing_that_a_page_calls_something_else() -> None:
+    """What the frame sets at its top hides what a door hands to the template under the same name."""
+    assert re.findall(r"{% set (\w+)", text("templates/base.html")) == ["page"]
