@@ -83,15 +83,34 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time in one state with one custodian (None: nobody), from the entry with the number `seq` on.
+
+    `since` and `until` are instants (ms, UTC); `gap` where it was longer than its limit; `last` for that which is
+    still going on, or after which nothing follows.
+    """
+
+    seq: int
+    custodian: str | None
+    status: str
+    since: int
+    until: int
+    gap: Gap | None = None
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Timeline:
     """The steps of a specimen, oldest first, and the gap that is running now, if one is.
 
-    `names` holds the names of the people, stations and storage units that the steps speak of, by code.
+    `names` holds the names of the people, stations and storage units that the steps speak of, by code. `spans` say who
+    had it when, without holes, from the first custodian until now or until it ended.
     """
 
     steps: tuple[Step, ...]
     running_gap: Gap | None
     names: Mapping[str, str]
+    spans: tuple[Span, ...] = ()
 
 
 def timeline(specimen: Specimen, now: int, *, texts: bool) -> Timeline:
@@ -115,7 +134,7 @@ def timeline(specimen: Specimen, now: int, *, texts: bool) -> Timeline:
         replace(step, who=names.get(step.user, printed(step.user))) if step.role == Role.OUTSIDE else step
         for step in shown
     )
-    return Timeline(shown, running, names)
+    return Timeline(shown, running, names, _spans(counted, moves, now))
 
 
 def _hashes(code: str) -> dict[int, str]:
@@ -219,6 +238,21 @@ def _spaced(
                 gap = _gap(last[1], last[0], entry.happened_at)
             last = (entry.happened_at, moves[step.entry].after.status)
         yield replace(step, since_ms=since, gap=gap)
+
+
+def _spans(counted: Mapping[str, Entry], moves: Mapping[str, _Move], now: int) -> tuple[Span, ...]:
+    """Return who had it when, from the first custodian on; what does not count is left out."""
+    entries = sorted(counted.values(), key=lambda entry: (entry.happened_at, entry.seq))
+    spans: list[Span] = []
+    for entry, following in zip(entries, [*entries[1:], None], strict=True):
+        after = moves[entry.id].after
+        if not spans and after.custodian is None:
+            continue
+        at = entry.happened_at
+        until = following.happened_at if following else at if after.status in ENDED else max(now, at)
+        gap = None if after.status in ENDED else _gap(after.status, at, until)
+        spans.append(Span(entry.seq, after.custodian, after.status, at, until, gap, following is None))
+    return tuple(spans)
 
 
 def _gap(status: str, since: int, until: int) -> Gap | None:

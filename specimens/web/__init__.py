@@ -26,7 +26,7 @@ from specimens.domain.sentences import SENTENCES
 from specimens.services import seat
 from specimens.services.clock import now_ms
 from specimens.services.second_factor import is_set as factor_is_set
-from specimens.web import clock_alarm, doors, frame, guard, queue, say
+from specimens.web import clock_alarm, doors, frame, guard, guide, queue, say
 
 #: Kind of error → status, once for all pages.
 STATUS: dict[type[SpecimensError], int] = {
@@ -86,6 +86,8 @@ def register(app: Flask) -> None:
         clock_alarms=clock_alarm.shown_here,
         keep_page=queue.kept,
         now_ms=now_ms,
+        help_here=guide.about_here,
+        step_here=guide.step_here,
         asks_code=lambda: g.actor is not None and factor_is_set(g.actor.user),
     )
     app.context_processor(frame.around)

@@ -9,7 +9,7 @@ from specimens.services import dossier, participant, signature
 from specimens.services import site as sites
 from specimens.services import study as studies
 from specimens.services.day_zero import never_treated
-from specimens.web import course, say
+from specimens.web import course, pictures, say
 from specimens.web.access import Answer
 from specimens.web.doors import door
 from specimens.web.form import Form
@@ -89,6 +89,8 @@ def show(code: str) -> str:
         "participant/show.html",
         view=view,
         person=view.participant,
+        line=pictures.visit_line(view.schedule, view.today, view.day0_on, view.zone),
+        month=say.month,
         given=signature.of(Kind.PARTICIPANT, code),
         door=door,
         group=view.protocol.group(group).text.said(say.language()) if group else None,

@@ -1,7 +1,7 @@
 """Sentences, words and times as this reader wants them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask import g, request, session
@@ -83,6 +83,12 @@ def day(value: str | datetime | None) -> str:
     when = datetime.fromisoformat(value) if isinstance(value, str) else value
     months = _MONTHS.get(str(get_locale()), _MONTHS["en"])
     return f"{when.day} {months[when.month - 1]} {when.year}"
+
+
+def month(value: date) -> str:
+    """Return the month of a local date, `Nov`; January with its year, `Jan 2026`."""
+    months = _MONTHS.get(str(get_locale()), _MONTHS["en"])
+    return f"{months[0]} {value.year}" if value.month == 1 else months[value.month - 1]
 
 
 def moment(milliseconds: int | None, where: str | None = None) -> str:

@@ -22,7 +22,7 @@ from specimens.services import specimen as service
 from specimens.services.lineage import TubeClock
 from specimens.services.scan import OK
 from specimens.services.timeline import Change, Gap, Step, Timeline
-from specimens.web import address, say
+from specimens.web import address, pictures, say
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 
@@ -45,6 +45,9 @@ def show(code: str) -> str:
         reason=lambda code: _reason(view.protocol, code, language),
         clocks=[_clock(view.protocol, each, language) for each in view.clocks.lines],
         steps=_shown_steps(view.timeline, view.protocol, language),
+        bar=pictures.custody_bar(view.timeline.spans),
+        gap_said=lambda gap: _gap_sentence(gap, language),
+        tree=pictures.lineage_tree(view),
         given=signature.of(Kind.SPECIMEN, code),
         running_gap=_gap_sentence(view.timeline.running_gap, language),
         actions=_actions(actor(), view),

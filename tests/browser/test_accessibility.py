@@ -31,7 +31,7 @@ PAGES = {
     "nora": """/ /today /participants/{participant} /participants/{participant}/consent/new
         /participants/{participant}/eligibility /visits/{visit} /kits/{kit}/collect /kits/{kit}/print
         /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}
-        /me /me/pin /badge /?pending=undo""",
+        /me /me/pin /badge /?pending=undo /help /help/collect?from=/today /today?step=5""",
     "mei": """/bench /transfers/{transfer}/receipt /batches /storage""",
     "luis": "/transfers/{transfer}/carry",
     "ivo": "/decisions",

@@ -55,7 +55,8 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
         access.code access.login access.preferences sign_on.back sign_on.go genuine.program health.show api.nowhere
         api.openapi second_party.find second_party.sign queue.worker""",
     ANY_ROLE: """
-        access.grant access.logout access.station home.index home.scanned photo.read
+        access.grant access.logout access.station help.index help.introduction help.show home.index
+        home.scanned photo.read
         badge.mine badge.retire_mine badge.my_card badge.set_pin badge.remove_pin
         presence.awake presence.come presence.lock presence.show queue.ask
         me.end_session me.language me.make_token me.password me.revoke_token me.show
@@ -154,6 +155,7 @@ UNREACHED: dict[str, str] = {
     "second_party.sign": "it opens with a one-time code",
     "audit_bench.backward": "an entry is known by its number",
     "clock_alarm.show": "the clock of the server belongs to no site",
+    "help.show": "help is the same for everybody",
     "admin_study.show": "a study belongs to no site",
     "admin_study.text": "a version belongs to no site",
     "report_long.show": "a long report waits for who made it, and for nobody else",

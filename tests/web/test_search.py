@@ -100,7 +100,7 @@ def test_a_cursor_from_anywhere_is_harmless(cursor: str, web: Web, history: Hist
 def test_another_site_finds_nothing(web: Web, history: History) -> None:
     page = web.client("ola").get("/search").text
     assert history.tubes[0] not in page
-    assert "Nothing was found" in page
+    assert "No specimen is here yet" in page
 
 
 def _rows(answer: bytes) -> list[dict[str, str]]:

@@ -47,7 +47,7 @@ def test_open_lists_stand_by_what_comes_next(web: Web, cast: Cast, do: Do, clock
 
 
 def test_without_lists_the_page_says_what_to_do_first(web: Web) -> None:
-    assert "No list waits for anybody." in web.client("nora").get("/transfers").text
+    assert "No list waits for anybody" in web.client("nora").get("/transfers").text
 
 
 def test_a_kit_is_released_in_one_act(web: Web, cast: Cast, do: Do) -> None:

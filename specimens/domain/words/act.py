@@ -132,6 +132,7 @@ _OTHERS: dict[str, str] = {
     "user_added": N_("person added"),
     "user_renamed": N_("person renamed"),
     "language_set": N_("language set"),
+    "introduction_ended": N_("introduction ended"),
     "granted": N_("role granted"),
     "grant_given": N_("role granted"),
     "grant_revoked": N_("role revoked"),
