@@ -116,6 +116,7 @@ const queue = (() => {
   // was scanned after it goes with it: later it would mean something else.
   const wait = async (item) => {
     line("down");
+    navigator.storage?.persist?.();  // what waits is not to be cleared away for want of room
     const waiting = await due(), at = waiting.findIndex((each) => !each.waited && !each.stays);
     const gone = at < 0 ? [] : waiting.slice(at), left = at < 0 ? waiting : waiting.slice(0, at);
     const changed = left.filter((each) => !each.waited || each.sequence === item.sequence);

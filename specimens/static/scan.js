@@ -7,8 +7,8 @@
   if (!form) return;
   const field = form.elements.scan;
   const ALPHABET = "0123456789CDEFHJKNPRTVX", KEYS = "\x1f", RESERVED = "X000", PERSON = "XP";
-  const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 1000;
-  let held = 0, stopped = false, latest, idle, rest;
+  const IDENTITY = "X000001", ACKNOWLEDGE = "X000004", FINISH = "X000005", IDLE_MS = 300, REST_MS = 1000, SLOW_MS = 1500;
+  let held = 0, stopped = false, latest, idle, rest, slow;
 
   const plain = (text) => text.trim().replace(/^\][a-z][0-9a-z]/i, "").replace(/[\s\x1d]/g, "").toUpperCase();
   const valid = (code) =>
@@ -58,9 +58,20 @@
   };
 
   const lost = (item) => {
+    asked.clear();  // none of them is saved: what went before it waits as well
+    listen();
     if (item.nonce !== latest && "lost" in (panel()?.dataset || {})) return;  // a later scan stands there already
     told("check", form.dataset.waits, item.code);
     panel()?.setAttribute("data-lost", "");
+  };
+
+  // While no answer comes, what stands there must not be taken for one.
+  const asked = new Map();
+  const expect = (item) => { asked.set(item.nonce, item); listen(); };
+  const heard = (item) => { asked.delete(item.nonce); listen(); };
+  const listen = () => {
+    clearTimeout(slow);
+    if (asked.size) slow = setTimeout(() => told("check", form.dataset.slow, [...asked.values()].at(-1).code), SLOW_MS);
   };
 
   const judge = () => {
@@ -135,11 +146,13 @@
     } catch {
       told("check", form.dataset.lost, item.code);
     }
+    heard(item);
   };
 
   // Says whether a scan may go out now; those that STOP holds, and those that cannot wait, end here.
   const admit = async (item) => {
     if (stopped) {
+      heard(item);
       if (item.code.startsWith(ACKNOWLEDGE)) acknowledge(); else hold();
       return false;
     }
@@ -150,6 +163,7 @@
 
   queue.hooks.admit = async (item) => item.waited || admit(item);
   queue.hooks.answered = (item, page, answer) => {
+    heard(item);
     show(page, answer);
     clearTimeout(rest);
     if (navigator.serviceWorker?.controller) rest = setTimeout(() => queue.keep(location.href), REST_MS);  // what is kept shows what was done
@@ -157,6 +171,7 @@
   queue.hooks.lost = (item, { address, gone } = {}) => {
     if (address) return location.assign(address);
     if (!gone) return lost(item);
+    heard(item);
     if (stopped) hold(); else told("stop", form.dataset.waitsNot);
   };
   queue.hooks.drained = ({ differ }) => {
@@ -186,10 +201,11 @@
     const differs = valid(placed) && placed !== typed;
     const item = { raw: differs ? raw + KEYS + places : raw, code: valid(typed) ? typed : valid(placed) ? placed : typed, nonce: nonce() };
     latest = item.nonce;
-    if (!("waits" in form.dataset)) return row.push(item), next();
+    if (!("waits" in form.dataset)) return expect(item), row.push(item), next();
     if (queue.down && !stopped && !stays(item.code)) return told("stop", form.dataset.waitsNot);
     if (queue.down && (stopped || !alone())) return admit(item);
     Object.assign(item, { stays: stays(item.code), action: form.action, fields: [...bodyOf(item)].filter(([name]) => OWN.includes(name) && name !== "csrf_token") });
+    if (!queue.down) expect(item);
     written = written.then(() => queue.add(item)).then(() => {
       if (item.waited) lost(item), queue.tell();
       queue.drain();

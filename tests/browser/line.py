@@ -5,11 +5,11 @@ import socket
 import threading
 from typing import Literal
 
-State = Literal["up", "down", "deaf"]
+State = Literal["up", "down", "deaf", "mute"]
 
 
 class Line:
-    """A loopback port in front of another. `deaf`: what is asked arrives, and the answer is lost."""
+    """A loopback port in front of another. `deaf`: what is asked arrives, the answer is lost; `mute`: nothing comes."""
 
     def __init__(self, port: int) -> None:
         self.state: State = "up"
@@ -55,6 +55,8 @@ class Line:
     def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
         with contextlib.suppress(OSError):
             while data := source.recv(65536):
+                if self.state == "mute":
+                    continue
                 if not (answers and self.state == "deaf"):
                     sink.sendall(data)
                 elif data.startswith(b"HTTP/"):
