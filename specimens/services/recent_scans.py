@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from specimens.domain.access import Actor
 from specimens.domain.entry import read_entry
@@ -30,18 +30,7 @@ Timed = tuple[int, ScanOutcome]
 
 def at_box(actor: Actor, unit: Storage) -> list[ScanOutcome]:
     """Return what the last five scans at a storage unit came to, newest first."""
-    rows = db.session.execute(
-        select(LedgerEntry.subject_code, LedgerEntry.recorded_at, LedgerEntry.body)
-        .join(SpecimenRow, SpecimenRow.code == LedgerEntry.subject_code)
-        .where(
-            SpecimenRow.place == unit.code,
-            SpecimenRow.study == actor.study,
-            LedgerEntry.subject_kind == str(Kind.SPECIMEN),
-            LedgerEntry.act.in_(("stored", "moved")),
-        )
-        .order_by(LedgerEntry.id.desc())
-        .limit(_SHOWN)
-    )
+    rows = db.session.execute(put_there(unit.code, actor.study))
     done: list[Timed] = []
     for row in rows:
         position = read_entry(row.body).facts.get("position")
@@ -49,6 +38,25 @@ def at_box(actor: Actor, unit: Storage) -> list[ScanOutcome]:
         code = "stored_in_well" if position else "stored_in_unit"
         done.append((row.recorded_at, ScanOutcome(scan.OK, code, facts, row.subject_code)))
     return _newest(done, _refused(actor, unit.code, {"unit": unit.name}))
+
+
+def put_there(unit: str, study: str | None) -> Select[str, int, bytes]:
+    """Return the statement for the last entries by which what lies in a unit came there: from the tubes that lie there.
+
+    Not a join: that way around, an engine reads the entries of every specimen there is.
+    """
+    there = select(SpecimenRow.code).where(SpecimenRow.place == unit)
+    return (
+        select(LedgerEntry.subject_code, LedgerEntry.recorded_at, LedgerEntry.body)
+        .where(
+            LedgerEntry.subject_kind == str(Kind.SPECIMEN),
+            LedgerEntry.subject_code.in_(there),
+            LedgerEntry.act.in_(("stored", "moved")),
+            LedgerEntry.study == study,
+        )
+        .order_by(LedgerEntry.id.desc())
+        .limit(_SHOWN)
+    )
 
 
 def at_batch(actor: Actor, batch: str) -> list[ScanOutcome]:

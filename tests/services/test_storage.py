@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, text
 from time_machine import Traveller
 
 from specimens.domain.access import system_actor
@@ -15,6 +15,7 @@ from specimens.models.specimen import SpecimenRow
 from specimens.services import derivative, disposal, label, storage, storage_map, transfer
 from specimens.services.derivative import Yield
 from specimens.services.label_stock import Choice
+from specimens.services.recent_scans import put_there
 from specimens.services.record import writing
 from tests.cast import Cast
 from tests.services.chain import Chain, frozen_vials, in_oslo, now, together, unit
@@ -232,3 +233,13 @@ def test_what_is_on_hold_may_be_taken_out_but_says_so(chain: Chain) -> None:
     disposal.quarantine(mei, vial.code, reason="condition_doubtful")
     told = storage.retrieve(mei, vial.code, reason="analysis")
     assert (told.verdict, told.saved, told.facts["hold"]) == ("check", True, "quarantine")
+
+
+@pytest.mark.parametrize(
+    "engine_name", ["sqlite"]
+)  # PostgreSQL plans by what tables hold: here nearly nothing
+def test_the_last_scans_at_a_box_are_found_from_the_tubes_that_lie_in_it(chain: Chain) -> None:
+    asked = put_there("BOX", "belimumab_sle").compile(db.engine, compile_kwargs={"literal_binds": True})
+    plan = db.session.execute(text(f"EXPLAIN QUERY PLAN {asked}")).all()
+    told = " ".join(row[-1] for row in plan)
+    assert "subject_kind=? AND subject_code=?" in told and "ix_specimen_place (place=?)" in told
