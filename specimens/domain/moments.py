@@ -11,6 +11,9 @@ from specimens.domain.errors import BadInput
 
 EARLIER, LATER = "earlier", "later"
 
+#: What is recorded so much later than it happened is late, and asks why (ms). The ledger has an index of what is late.
+LATE_ENTRY_MS = 30 * 60_000
+
 #: What a person can mean by a year.
 YEARS = range(1900, 2200)
 

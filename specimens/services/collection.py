@@ -12,6 +12,7 @@ from specimens.domain.entry import read_entry
 from specimens.domain.errors import NotPermitted
 from specimens.domain.identifiers import COMMANDS, ScanText
 from specimens.domain.kit import Kit
+from specimens.domain.moments import LATE_ENTRY_MS
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
 from specimens.domain.specimen import Specimen
@@ -29,7 +30,6 @@ from specimens.services.scan import CHECK, OK, ScanOutcome, Stop, scanned, stopp
 from specimens.services.study import protocol_of
 
 _MS_PER_MINUTE = 60_000
-LATE_ENTRY_MINUTES = 30
 
 _SPECIMEN = table_of(Kind.SPECIMEN)
 _PLANNED = Statement(
@@ -89,12 +89,12 @@ def collect(
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))
         if actor.waited and happened_at is None:
             late = None  # the entry says itself that it waited on a device
-        elif operation.now - when > LATE_ENTRY_MINUTES * _MS_PER_MINUTE and not late:
+        elif operation.now - when > LATE_ENTRY_MS and not late:
             late = _late_reason_of_session(operation, kit)
             if late is None:
                 return _asks("late_entry_reason", text, specimen, "late_entry")
         else:
-            late = late if operation.now - when > LATE_ENTRY_MINUTES * _MS_PER_MINUTE else None
+            late = late if operation.now - when > LATE_ENTRY_MS else None
         if other and not why:
             return _asks("other_container_reason", text, specimen, "container")
         flags = flags_of(protocol, participant, visit, kit, when, actor.zone)
@@ -132,7 +132,7 @@ def _offers(protocol: Protocol, use: str, code: str | None) -> bool:
 
 def _asks(code: str, text: ScanText, specimen: Specimen, ask: str) -> ScanOutcome:
     """Nothing was written yet: the page asks for a reason, and sends the same tube again with it."""
-    facts = {"code": specimen.code, "minutes": LATE_ENTRY_MINUTES}
+    facts = {"code": specimen.code, "minutes": LATE_ENTRY_MS // _MS_PER_MINUTE}
     return ScanOutcome(CHECK, code, facts, text.code, specimen, specimen.code, ask)
 
 
@@ -286,7 +286,7 @@ def _late_reason_of_session(operation: Operation, kit: Kit) -> str | None:
             LedgerEntry.subject_code.in_(tubes),
             LedgerEntry.act == "collected",
             LedgerEntry.recorded_at >= (kit.opened_at or 0),
-            LedgerEntry.recorded_at - LedgerEntry.happened_at > LATE_ENTRY_MINUTES * _MS_PER_MINUTE,
+            LedgerEntry.recorded_at - LedgerEntry.happened_at > LATE_ENTRY_MS,
         )
         .order_by(LedgerEntry.id)
     ).scalars()

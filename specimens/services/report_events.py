@@ -20,13 +20,13 @@ from specimens.domain import fold
 from specimens.domain.clock_alarm import BEHIND
 from specimens.domain.entry import Entry
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
+from specimens.domain.moments import LATE_ENTRY_MS
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Status
 from specimens.domain.waited import DEVICE_CLOCK
 from specimens.services.hands import who_acted
 from specimens.services.report_facts import Facts, History, Row
 from specimens.services.report_voice import Voice, happened, moment
-from specimens.services.timeline import LATE_ENTRY_MS
 
 _MINUTE_MS = 60_000
 LATE_ENTRY = "late_entry"

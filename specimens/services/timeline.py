@@ -10,6 +10,7 @@ from specimens.domain import fold
 from specimens.domain.entry import Entry
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
 from specimens.domain.identifiers import printed
+from specimens.domain.moments import LATE_ENTRY_MS
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import ENDED, Kind, Role, Status
 from specimens.models.base import db
@@ -19,7 +20,6 @@ from specimens.services.hands import names_of
 from specimens.services.record import table_of
 
 #: A fact that was recorded this much later than it happened says so.
-LATE_ENTRY_MS = 30 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True)
