@@ -83,11 +83,11 @@ def test_axe_finds_nothing_on_the_main_pages_in_both_themes(
     login: str, cast: Cast, codes: dict[str, str], open_page: OpenPage, signed_in: SignedIn
 ) -> None:
     page = signed_in(open_page(reduced_motion="reduce"), getattr(cast, login))
-    complaints = []
+    found = []
     for address in PAGES[login].split():
         page.goto(address.format(**codes))
-        complaints += _twice(page) + complaints(page, "light") + complaints(page, "dark")
-    assert complaints == []
+        found += _twice(page) + complaints(page, "light") + complaints(page, "dark")
+    assert found == []
 
 
 def test_axe_finds_nothing_on_a_form_with_errors_nor_before_the_log_in(
