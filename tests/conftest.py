@@ -19,6 +19,7 @@ from tests.cast import Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
 from tests.history import History, opened, received
 from tests.order import longest_first
+from tests.routes import KeptRule
 from tests.stages import MORNING, Maker, Stage, copied, stage
 from tests.templates import TEMPLATES
 
@@ -26,6 +27,7 @@ hypothesis_settings.register_profile(  # the same examples every time, however s
     "specimens", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("specimens")
+Flask.url_rule_class = KeptRule  # Flask's own way to say what a route is made of
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
