@@ -36,17 +36,19 @@ COLUMNS = (
     Column("signed_hash"),
     Column("signed_digest"),
     Column("changed_by", number=True),
+    Column("clock_behind_ms", number=True),
+    Column("device_clock_ms", number=True),
 )
 
 
-#: How many of the columns, the last ones, are filled by signatures alone.
+#: How many of the columns are filled by signatures alone.
 _OF_SIGNATURES = 6
 
 
 def custody_csv(report: CustodyReport) -> bytes:
     """Return every event of the report as CSV, codes instead of words, safe to open in a spreadsheet.
 
-    Signatures follow as rows whose act is `signed`; the last columns are theirs.
+    Signatures follow as rows whose act is `signed`; they have six columns of their own.
     """
     given = (*report.signatures.given, *report.signatures.of_report)
     return write_csv(COLUMNS, chain(map(_row, report.events), map(_signature, given)))
@@ -102,4 +104,6 @@ def _row(event: Event) -> tuple[Value, ...]:
         event.mode.code,
         event.entry_hash,
         *(None,) * _OF_SIGNATURES,
+        event.clock_behind_ms,
+        event.device_clock_ms,
     )

@@ -31,6 +31,17 @@ def test_the_rows_equal_the_events() -> None:
     assert rows[0]["entry_hash"] == told.events[0].entry_hash
 
 
+def test_what_a_clock_had_to_do_with_it_stands_in_columns_of_its_own() -> None:
+    told = replace(
+        report(), events=(event(1, clock_behind_ms=90_000), event(2, device_clock_ms=1_790_000_000_000))
+    )
+    said = [
+        (row["clock_behind_ms"], row["device_clock_ms"], row["changed_by"])
+        for row in _rows(custody_csv(told))
+    ]
+    assert said == [("90000", "", ""), ("", "1790000000000", "")]
+
+
 def test_an_empty_report_is_a_heading() -> None:
     assert _rows(custody_csv(replace(report(), events=()))) == []
     assert custody_csv(replace(report(), events=())).count(b"\r\n") == 1
