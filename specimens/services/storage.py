@@ -56,7 +56,7 @@ def put(
     said = noted(note)
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
-        _must_be_a_tube(op, text.code)
+        must_be_a_tube(op, text.code)
         op.lock([(Kind.SPECIMEN, text.code), (Kind.STORAGE, unit)])
         specimen, place = tube(op, text.code), _open_unit(op, unit)
         return _put(op, specimen, place, well, reason, said)
@@ -65,7 +65,8 @@ def put(
     return scanning(actor, raw, act, key=key, what=what, subject=unit, mode=mode)
 
 
-def _must_be_a_tube(op: Operation, code: str) -> None:
+def must_be_a_tube(op: Operation, code: str) -> None:
+    """Raise `Stop` when an identifier names something other than a tube."""
     kind = op.session.execute(select(Identifier.kind).where(Identifier.code == code)).scalar()
     if kind == Kind.STORAGE:
         raise Stop("a_unit_not_a_tube", verdict=scan.CHECK)
@@ -180,7 +181,7 @@ def retrieve(
     said, why = _why(actor, reason, note)
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
-        _must_be_a_tube(op, text.code)
+        must_be_a_tube(op, text.code)
         specimen = tube(op, text.code)
         ask(op, "retrieved", specimen, reason=why)
         if not held_here(actor, specimen):

@@ -174,6 +174,20 @@ TOPICS: dict[str, Topic] = {
         ),
         scans=True,
     ),
+    "inventory": Topic(
+        N_("Inventory check"),
+        (
+            N_("Scan the box, then every tube in it, in any order. “n of m” says how far you are; what is outstanding stays on the page."),
+            N_("You may stop half-way: the check waits at the box, for you or a colleague."),
+            N_("Scan FINISH when every tube has its outcome. The check is kept, with what was seen, missing and misplaced."),
+        ),
+        (
+            (N_("CHECK: the tube belongs elsewhere"), N_("Put it aside and go on. Nothing is moved by the check: put it back where the map has it, or scan it in where it is to stay.")),
+            (N_("A tube is not in the box"), N_("Tick it and say what became of it: missing, or seen elsewhere and where. A missing tube stands under Differences until somebody resolves it.")),
+            _LABEL,
+        ),
+        scans=True,
+    ),
     "find": Topic(
         N_("Find"),
         (N_("Type an identifier, a subject number or part of a place; every field narrows the search."), N_("The counts by state are links: each shows exactly those specimens.")),
@@ -282,7 +296,7 @@ OF: dict[str, str] = {
     "eligibility": "participants", "course": "participants", "visit": "visit", "procedure": "visit", "paper": "visit",
     "pool_use": "visit", "kit": "collect", "collection": "collect", "transfer": "transfers",
     "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "difference": "differences",
-    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage",
+    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage", "inventory": "inventory",
     "search": "find", "specimen": "specimen", "correction": "specimen", "disposal": "specimen",
     "duplicate": "specimen", "unreadable": "specimen", "label": "labels", "label_cap": "labels",
     "printing": "labels", "pool": "labels", "report": "report", "report_long": "report", "genuine": "verify",

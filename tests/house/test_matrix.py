@@ -95,8 +95,9 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.PROCESS,): """
         batch.close batch.index batch.join batch.show batch.step bench.index bench.tubes
         batch.derive batch.pool receipt.without_release disposal.never_made disposal.used""",
-    (P.STORAGE_READ,): "storage.box storage.go storage.index storage.unit",
+    (P.STORAGE_READ,): "inventory.past storage.box storage.go storage.index storage.unit",
     (P.STORE,): """
+        inventory.finish inventory.outcome inventory.show inventory.take
         rack.box rack.put storage.excursion storage.fill storage.retrieve storage.take_out
         disposal.retrieve disposal.ship unreadable.reprint""",
     (P.DESTROY,): "disposal.destroy",
@@ -180,6 +181,8 @@ WORDS: dict[str, tuple[str, ...]] = {
         "batch",
         "printer",
         "pool",
+        "inventory",
+        "pick",
     ),
     "step": ("spun",),
     "act": ("treatment_stopped", "lost_to_follow_up"),
