@@ -1,5 +1,6 @@
 """A pick list: specimens to be taken out of storage for one purpose, each with an outcome of its own."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -52,6 +53,22 @@ class Pick:
     def open_lines(self) -> tuple[str, ...]:
         """Specimens that have no outcome yet, by identifier."""
         return tuple(sorted(code for code, outcome in self.lines.items() if not outcome))
+
+
+def natural(name: str) -> tuple[tuple[int, int, str], ...]:
+    """Return by what a name is ordered as people do it: `Rack 2` comes before `Rack 10`.
+
+    >>> sorted(["R10", "R2", "r1"], key=natural)
+    ['r1', 'R2', 'R10']
+    """
+    parts = re.findall(r"[0-9]+|[^0-9]+", name.casefold())
+    return tuple((0, int(part[:18]), "") if part[0].isdigit() else (1, 0, part) for part in parts)
+
+
+def well_order(position: str | None) -> tuple[str, int]:
+    """Return by what wells are ordered along the rows of a box: A2 before A10, and A10 before B1."""
+    said = position or ""
+    return said[:1], int(said[1:]) if said[1:].isdecimal() else 0
 
 
 def after(state: Pick, entry: Entry) -> Pick:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from specimens.domain.access import Actor, Permission
 from specimens.domain.entry import read_entry
 from specimens.domain.inventory import Finding, Inventory
+from specimens.domain.pick import well_order
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Kind
 from specimens.models.base import db
@@ -82,7 +83,7 @@ def going_on(actor: Actor, box: str) -> Going | None:
     if held is None:
         return None
     left = _tubes(actor, outstanding(db.session, actor, held), held)
-    return Going(held, tuple(sorted(left, key=_by_well)), _differing(actor, held))
+    return Going(held, tuple(sorted(left, key=lambda each: well_order(each.well))), _differing(actor, held))
 
 
 def _differing(actor: Actor, held: Inventory) -> tuple[Tube, ...]:
@@ -102,11 +103,6 @@ def _tubes(actor: Actor, codes: list[str] | tuple[str, ...], held: Inventory) ->
             well = held.wells[code]
         tubes.append(Tube(code, held.lines.get(code, ""), specimen, label, well))
     return tubes
-
-
-def _by_well(tube: Tube) -> tuple[str, int]:
-    position = tube.well or ""
-    return position[:1], int(position[1:]) if position[1:].isdecimal() else 0
 
 
 def last_five(actor: Actor, held: Inventory) -> list[ScanOutcome]:

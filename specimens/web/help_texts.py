@@ -188,6 +188,22 @@ TOPICS: dict[str, Topic] = {
         ),
         scans=True,
     ),
+    "picks": Topic(
+        N_("Pick list"),
+        (
+            N_("Tick what you found under “Find”, or scan and type identifiers; choose what they are fetched for."),
+            N_("Print the sheet or take a tablet: the lines are in walking order, freezer, rack, box, well."),
+            N_("Scan each tube as you take it out. Two people may work on one list; the page shows what is outstanding."),
+            N_("Scan FINISH when every line has its outcome."),
+        ),
+        (
+            (N_("STOP: the tube is not on the list"), N_("Put it back into its well, acknowledge, and look at the well once more. The scan is kept as a near miss.")),
+            (N_("A tube is not in its well"), N_("Tick it, choose “not there” and why. It is missing from then on, and stands under Differences.")),
+            (N_("A tube shall stay after all"), N_("Tick it and leave it where it is, with the reason. Nothing about the tube changes.")),
+            _LABEL,
+        ),
+        scans=True,
+    ),
     "find": Topic(
         N_("Find"),
         (N_("Type an identifier, a subject number or part of a place; every field narrows the search."), N_("The counts by state are links: each shows exactly those specimens.")),
@@ -296,7 +312,7 @@ OF: dict[str, str] = {
     "eligibility": "participants", "course": "participants", "visit": "visit", "procedure": "visit", "paper": "visit",
     "pool_use": "visit", "kit": "collect", "collection": "collect", "transfer": "transfers",
     "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "difference": "differences",
-    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage", "inventory": "inventory",
+    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage", "inventory": "inventory", "pick": "picks",
     "search": "find", "specimen": "specimen", "correction": "specimen", "disposal": "specimen",
     "duplicate": "specimen", "unreadable": "specimen", "label": "labels", "label_cap": "labels",
     "printing": "labels", "pool": "labels", "report": "report", "report_long": "report", "genuine": "verify",
