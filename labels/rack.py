@@ -6,7 +6,7 @@ at a slant; the grid is followed from each code to its neighbours.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from labels.errors import LabelError
 from labels.read import Code, read_photo
@@ -33,6 +33,9 @@ class Rack:
 
     `unread`: positions where a code was seen and could not be read. `bare`: positions without any code. `twice`: texts
     that stand in more than one position. `sure`: the codes reach all four edges, so no other placing is possible.
+
+    Only in a reader's file: `foreign`, position → text that is no identifier; `clash`, positions about which it says
+    two different things; `beyond`, positions that the rack does not have.
     """
 
     rows: int
@@ -42,6 +45,9 @@ class Rack:
     bare: tuple[str, ...]
     twice: tuple[str, ...]
     sure: bool
+    foreign: dict[str, str] = field(default_factory=dict)
+    clash: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 def read_rack(picture: bytes, *, rows: int, columns: int, accept: Callable[[str], bool]) -> Rack:

@@ -31,6 +31,11 @@ _LABEL = (
     ),
 )
 
+#: What may stand for scanning tube after tube.
+_RACK = N_(
+    "A whole rack at once: a photo of it, or the file of a rack reader. You see what was read before anything is done."
+)
+
 # fmt: off
 #: Name in the address → help; in the order of the list of all help.
 TOPICS: dict[str, Topic] = {
@@ -115,6 +120,7 @@ TOPICS: dict[str, Topic] = {
             N_("Say how the bag arrived and what its logger shows, then scan every tube."),
             N_("For a tube with something wrong scan the outcome and the reason first, then the tube."),
             N_("Close the list when every tube has its outcome; a straggler can be received later."),
+            _RACK,
         ),
         (
             (N_("A tube is not on the list"), N_("Scan it all the same: it becomes EXTRA and goes into quarantine until it is linked.")),
@@ -179,6 +185,7 @@ TOPICS: dict[str, Topic] = {
         (
             N_("Scan the box, then every tube in it, in any order. “n of m” says how far you are; what is outstanding stays on the page."),
             N_("You may stop half-way: the check waits at the box, for you or a colleague."),
+            _RACK,
             N_("Scan FINISH when every tube has its outcome. The check is kept, with what was seen, missing and misplaced."),
         ),
         (
@@ -311,7 +318,7 @@ OF: dict[str, str] = {
     "home": "start", "today": "today", "participant": "participants", "consent": "participants",
     "eligibility": "participants", "course": "participants", "visit": "visit", "procedure": "visit", "paper": "visit",
     "pool_use": "visit", "kit": "collect", "collection": "collect", "transfer": "transfers",
-    "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "difference": "differences",
+    "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "rack.check": "inventory", "difference": "differences",
     "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage", "inventory": "inventory", "pick": "picks",
     "search": "find", "specimen": "specimen", "correction": "specimen", "disposal": "specimen",
     "duplicate": "specimen", "unreadable": "specimen", "label": "labels", "label_cap": "labels",

@@ -101,7 +101,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.STORE,): """
         inventory.finish inventory.outcome inventory.show inventory.take
         pick.finish pick.index pick.make pick.new pick.outcome pick.sheet pick.show pick.take
-        rack.box rack.put storage.excursion storage.fill storage.retrieve storage.take_out
+        rack.box rack.check rack.put rack.see storage.excursion storage.fill storage.retrieve storage.take_out
         disposal.retrieve disposal.ship unreadable.reprint""",
     (P.DESTROY,): "disposal.destroy",
     (P.REPORT_MAKE,): """
