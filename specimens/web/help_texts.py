@@ -171,6 +171,7 @@ TOPICS: dict[str, Topic] = {
         (
             N_("Scan the box, then tube after tube: each goes into the well that is lit."),
             N_("S is stored, H is on hold, X belongs to another study. The list has the same wells in words."),
+            _RACK,
             N_("To take tubes out: “Take tubes out”, choose why, scan each tube."),
         ),
         (
