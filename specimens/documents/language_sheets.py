@@ -32,7 +32,7 @@ PAIRS: dict[str, tuple[str, str]] = {
     "purpose": ("Purpose", "Doel"),
     "listed_by": ("Made by", "Gemaakt door"),
     "well": ("Well", "Positie"),
-    "no_place": ("In no storage unit", "In geen opslageenheid"),
+    "no_place": ("Out of storage already", "Al uit de opslag"),
     "pick_rule": (
         (
             "In walking order. Scan the code above to open this list, then scan each tube as you take it out. "

@@ -21,7 +21,7 @@ Words = dict[str, str]
 
 #: A module is eight dots at 300 dpi: a scanner reads it from the bench.
 _MODULE = 0.677 * mm
-_COUNT, _WELL, _CODE, _WHO, _OUTCOME = 46.0, 44.0, 78.0, 92.0, 100.0
+_COUNT, _WELL, _CODE, _WHO, _OUTCOME = 56.0, 44.0, 78.0, 108.0, 90.0
 
 
 def pick_pdf(sheet: PickSheet) -> bytes:
@@ -34,6 +34,7 @@ def pick_pdf(sheet: PickSheet) -> bytes:
         yield from pairs([(words["purpose"], sheet.purpose), (words["listed_by"], sheet.listed_by)])
         yield said(words["pick_rule"])
         head, number = table.head(), 0
+        yield head
         for where, lines in groupby(sheet.lines, key=lambda line: line.where):
             yield subheading(where or words["no_place"])
             for line in lines:
@@ -78,6 +79,6 @@ def _row(line: PickLine, number: int, of: int, words: Words) -> tuple[Cell, ...]
         (Span(line.well or "–", BOLD),),
         (Span(grouped(line.code), MONO),),
         (Span(line.what or "–", TEXT),),
-        (Span(grouped(line.participant), MONO), Span(line.visit or "")) if line.participant else cell("–"),
+        cell(f"{grouped(line.participant)} {line.visit or ''}" if line.participant else "–"),
         cell(line.outcome or "___________"),
     )
