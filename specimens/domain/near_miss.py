@@ -41,7 +41,7 @@ KIND_OF: dict[str, MissKind] = {
             other_temperature storage_not_planned well_occupied well_taken no_such_well
             no_business_here not_this_box not_on_this_pick""",
         _K.TOO_EARLY: """identity_first kit_not_open yield_first receipt_not_opened label_not_printed
-            label_never_printed label_never_scanned_back before_collection position_needed""",
+            label_never_printed label_never_scanned_back before_collection position_needed check_scan_box""",
         _K.PERSON: """badge_unknown person_is_off no_grant_at_station password_first role_may_not own_release
             not_your_act station_needed witness_needed""",
     }.items()

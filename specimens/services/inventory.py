@@ -82,6 +82,7 @@ def scan_in(
     a picture or a rack reader says so.
     """
     permit(actor, Permission.STORE)
+    check = _of_this_box(check, box)
     well = well.strip().upper() if well else None
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
@@ -92,18 +93,32 @@ def scan_in(
         if code is None or (check and check != code):
             raise Stop("check_is_closed" if check else "check_scan_box", verdict=scan.CHECK, unit=unit.name)
         if COMMANDS.get(text.code) == "FINISH":
-            return _finish(op, op.load(Kind.INVENTORY, code), unit, text.code)
+            return _finish(op, _still_open(op, code, unit), unit, text.code)
         if text.code in COMMANDS:
             raise Stop("command_not_here", word=COMMANDS[text.code])
-        must_be_a_box_or_tube(op, text.code, unit)
+        _must_be_a_tube(op, text.code, unit)
         op.lock([(Kind.INVENTORY, code), (Kind.SPECIMEN, text.code)])
-        return _seen(op, op.load(Kind.INVENTORY, code), unit, tube(op, text.code), well)
+        return _seen(op, _still_open(op, code, unit), unit, tube(op, text.code), well)
 
     what = {"act": "check_box", "well": well, "box": box}
     return scanning(actor, raw, act, key=key, what=what, subject=check or box, mode=mode, commands=True)
 
 
-def must_be_a_box_or_tube(op: Operation, code: str, unit: Storage) -> None:
+def _of_this_box(check: str, box: str) -> str:
+    """Return the identifier of a check as a page sent it, or nothing where it names no check of this box."""
+    held: Inventory | None = state_now(Kind.INVENTORY, check) if check else None
+    return check if held and held.box == box else ""
+
+
+def _still_open(op: Operation, code: str, unit: Storage) -> Inventory:
+    """Return a check, locked; a colleague may have finished it while this operation waited for it."""
+    held: Inventory = op.load(Kind.INVENTORY, code)
+    if held.state == InventoryState.CLOSED:
+        raise Stop("check_is_closed", verdict=scan.CHECK, unit=unit.name)
+    return held
+
+
+def _must_be_a_tube(op: Operation, code: str, unit: Storage) -> None:
     """Raise `Stop` for what is no tube; another box says that this one goes on."""
     try:
         must_be_a_tube(op, code)
@@ -125,9 +140,8 @@ def _box(op: Operation, code: str) -> Storage:
 
 
 def _begin(op: Operation, unit: Storage, code: str | None) -> ScanOutcome:
-    op.load(
-        Kind.STORAGE, unit.code
-    )  # two people who begin at once: the second waits, and goes on with the first's
+    # Of two people who begin at once the second waits here, and goes on with the check of the first.
+    op.load(Kind.STORAGE, unit.code)
     code = code or op.session.execute(_open(op.actor, unit.code)).scalar()
     if code is None:
         facts = {"study": op.actor.study, "site": unit.site, "box": unit.code}
@@ -213,9 +227,10 @@ def _going_on(op: Operation, box: str) -> tuple[Storage, Inventory]:
     except Stop as stop:
         raise Refused(stop.code, **stop.facts) from stop
     code = op.session.execute(_open(op.actor, box)).scalar()
-    if code is None:
+    held: Inventory | None = seen(op, Kind.INVENTORY, code) if code else None
+    if held is None or held.state == InventoryState.CLOSED:
         raise Refused("check_is_closed", unit=unit.name)
-    return unit, seen(op, Kind.INVENTORY, code)
+    return unit, held
 
 
 def not_seen(
@@ -301,6 +316,7 @@ def take_line_back(
 ) -> ScanOutcome:
     """Take one's own finding about a tube back, at the same station, within `UNDO_MINUTES`; asks for a reason."""
     permit(actor, Permission.STORE)
+    check = _of_this_box(check, box)
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
         unit, held = _going_on(op, box)

@@ -112,7 +112,7 @@ def test_a_tube_that_was_not_seen_gets_its_own_outcome_before_the_check_closes(c
     assert (done.facts["seen"], done.facts["missing"], done.facts["elsewhere"]) == (1, 1, 1)
     assert said(_scan(chain, box, one)) == ("check", "check_scan_box")
     assert said(_scan(chain, box, box)) == ("ok", "check_begun")
-    turned_up = _scan(chain, box, three)
+    turned_up = _scan(chain, box, three, check="K" * 500)
     assert said(turned_up) == ("check", "seen_was_missing")
 
 
