@@ -28,6 +28,10 @@ SENTENCES = {
     "photo_too_large": "the picture is too large: {most_megabytes} MB or {most_megapixels} megapixels at most",
     "rack_nothing_read": "no code could be read in the picture",
     "rack_of_another_size": "the codes reach over {seen_rows} × {seen_columns}, the rack has {rows} × {columns}",
+    "reader_empty": "the file is empty",
+    "reader_too_large": "the file is too large: {most_kilobytes} kB or {most_lines} lines at most",
+    "reader_unreadable": "this is no text that a rack reader wrote",
+    "reader_no_wells": "no line names a well such as A1",
     "photo_unreadable": "this is not a picture that can be read (JPEG, PNG or WebP)",
 }
 

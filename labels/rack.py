@@ -6,7 +6,8 @@ at a slant; the grid is followed from each code to its neighbours.
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from labels.errors import LabelError
 from labels.read import Code, read_photo
@@ -33,6 +34,9 @@ class Rack:
 
     `unread`: positions where a code was seen and could not be read. `bare`: positions without any code. `twice`: texts
     that stand in more than one position. `sure`: the codes reach all four edges, so no other placing is possible.
+
+    Only in a reader's file: `foreign`, position → text that is no identifier; `clash`, positions about which it says
+    two different things; `beyond`, positions that the rack does not have.
     """
 
     rows: int
@@ -42,6 +46,9 @@ class Rack:
     bare: tuple[str, ...]
     twice: tuple[str, ...]
     sure: bool
+    foreign: dict[str, str] = field(default_factory=dict)
+    clash: tuple[str, ...] = ()
+    beyond: tuple[str, ...] = ()
 
 
 def read_rack(picture: bytes, *, rows: int, columns: int, accept: Callable[[str], bool]) -> Rack:
@@ -71,7 +78,26 @@ def read_rack(picture: bytes, *, rows: int, columns: int, accept: Callable[[str]
 
 
 def grid(codes: Sequence[Code], rows: int, columns: int) -> Rack:
-    """Place codes in a grid; raises LabelError `rack_of_another_size`."""
+    """Place codes in a grid; what was not read and stands where the rack has no position is none of its labels.
+
+    Raises:
+        LabelError: `rack_of_another_size` when what was read reaches further.
+    """
+    try:
+        return _grid(codes, rows, columns)
+    except LabelError:
+        kept = [each for each in codes if each.text is not None]
+        strays = [each for each in codes if each.text is None]
+        if not kept or not strays:
+            raise
+        for each in strays:  # a scratch, or noise in the picture, may look like a code
+            with suppress(LabelError):
+                _grid([*kept, each], rows, columns)
+                kept.append(each)
+        return _grid(kept, rows, columns)
+
+
+def _grid(codes: Sequence[Code], rows: int, columns: int) -> Rack:
     placed = _placed(codes)
     left, top = min(i for i, _ in placed), min(j for _, j in placed)
     wide, tall = max(i for i, _ in placed) - left + 1, max(j for _, j in placed) - top + 1

@@ -28,6 +28,22 @@ PAIRS: dict[str, tuple[str, str]] = {
     "condition_on_arrival": ("Condition on arrival", "Conditie bij aankomst"),
     "temperature_on_arrival": ("Temperature on arrival, °C", "Temperatuur bij aankomst, °C"),
     "counted": ("Tubes counted", "Buisjes geteld"),
+    "picklist": ("Pick list", "Picklijst"),
+    "purpose": ("Purpose", "Doel"),
+    "listed_by": ("Made by", "Gemaakt door"),
+    "well": ("Well", "Positie"),
+    "no_place": ("Out of storage already", "Al uit de opslag"),
+    "pick_rule": (
+        (
+            "In walking order. Scan the code above to open this list, then scan each tube as you take it out. "
+            "What is written here counts only once it is scanned."
+        ),
+        (
+            "In looproute. Scan de code hierboven om deze lijst te openen, scan daarna elk buisje terwijl u het "
+            "eruit neemt. Wat hier geschreven staat, telt pas als het gescand is."
+        ),
+    ),
+    "fetched_by": ("Fetched by (name, date, time)", "Opgehaald door (naam, datum, tijd)"),
     "window": ("Window", "Venster"),
     "site": ("Site", "Centrum"),
     "kits": ("Kits", "Kits"),

@@ -1,4 +1,4 @@
-"""What a manifest and a downtime sheet say, as plain records."""
+"""What a manifest, a downtime sheet and a pick list say, as plain records."""
 
 from dataclasses import dataclass
 
@@ -88,3 +88,26 @@ class Worksheet:
     site: str
     window: str | None = None
     kits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PickLine:
+    """A tube to fetch. `where` is the way to its box in words, `outcome` the word of what became of it, if anything."""
+
+    code: str
+    where: str
+    well: str | None
+    what: str
+    participant: str | None = None
+    visit: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PickSheet:
+    """A pick list on paper, its lines in walking order. `purpose` is in words."""
+
+    head: SheetHead
+    purpose: str
+    listed_by: str
+    lines: tuple[PickLine, ...]

@@ -17,10 +17,12 @@ from specimens.domain import (
     finding,
     grant,
     handover,
+    inventory,
     kit,
     login,
     near_miss,
     participant,
+    pick,
     pool,
     printer,
     report,
@@ -75,6 +77,8 @@ PROJECTIONS: dict[Kind, tuple[type, _After]] = {
     Kind.POOL: (pool.Pool, pool.after),
     Kind.CLOCK_ALARM: (clock_alarm.ClockAlarm, clock_alarm.after),
     Kind.BADGE: (badge.Badge, badge.after),
+    Kind.INVENTORY: (inventory.Inventory, inventory.after),
+    Kind.PICK: (pick.Pick, pick.after),
 }
 #: Of these there are many: what their acts do beyond the facts, as fields.
 _IMPLIED: dict[Kind, Callable[[Any, Entry], Mapping[str, Any]]] = {Kind.SPECIMEN: specimen.implied}

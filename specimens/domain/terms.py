@@ -52,6 +52,8 @@ class Kind(StrEnum):
     POOL = "pool"
     CLOCK_ALARM = "clock_alarm"
     BADGE = "badge"
+    INVENTORY = "inventory"
+    PICK = "pick"
 
 
 class Status(StrEnum):
@@ -123,6 +125,7 @@ class Mode(StrEnum):
     SCAN = "scan"
     TYPED = "typed"
     PHOTO = "photo"
+    READER = "reader"
     LAYOUT_CORRECTED = "layout_corrected"
     FORM = "form"
     PAPER = "paper"

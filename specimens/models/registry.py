@@ -8,6 +8,7 @@ from specimens.models.clock_alarm import ClockAlarmRow
 from specimens.models.handover import HandoverRow, HandoverSecret
 from specimens.models.identifier import Identifier
 from specimens.models.installation import Installation
+from specimens.models.inventory import InventoryRow, PickRow
 from specimens.models.ledger import LedgerEntry, Redaction, SealedText
 from specimens.models.participant import ParticipantRow
 from specimens.models.printing import PoolLabel, PoolRow, PrinterRow, PrintJob
@@ -48,6 +49,8 @@ ROWS: dict[Kind, type[Subject]] = {
     Kind.POOL: PoolRow,
     Kind.CLOCK_ALARM: ClockAlarmRow,
     Kind.BADGE: BadgeRow,
+    Kind.INVENTORY: InventoryRow,
+    Kind.PICK: PickRow,
 }
 
 #: Tables whose rows are never changed nor removed; triggers on both engines see to it.

@@ -40,6 +40,8 @@ NEEDS: dict[Kind, Permission] = {
     Kind.SIGNATURE: _P.AUDIT_READ,
     Kind.CLOCK_ALARM: _P.AUDIT_READ,
     Kind.BADGE: _P.AUDIT_READ,
+    Kind.INVENTORY: _P.STORAGE_READ,
+    Kind.PICK: _P.SPECIMEN_READ,
     Kind.SITE: _P.AUDIT_READ,
     Kind.STATION: _P.AUDIT_READ,
     Kind.PRINTER: _P.AUDIT_READ,

@@ -26,6 +26,7 @@ SENTENCES: dict[str, str] = {
     "uq_specimen_code": "somebody_was_first",
     "uq_print_job_one_sending_per_printer": "printer_busy",
     "uq_badge_one_live": "badge_is_live",
+    "uq_inventory_one_open": "somebody_was_first",
 }
 
 #: SQLite names the columns of a violated unique constraint, not the constraint.
@@ -46,6 +47,7 @@ _COLUMNS: dict[str, str] = {
     "specimen.code": "uq_specimen_code",
     "print_job.printer": "uq_print_job_one_sending_per_printer",
     "badge.user": "uq_badge_one_live",
+    "inventory.box, inventory.study": "uq_inventory_one_open",
 }
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from specimens.domain.inventory import Inventory
 from specimens.domain.kit import Kit
 from specimens.domain.near_miss import MOST_EXPECTED
+from specimens.domain.pick import Pick
 from specimens.domain.terms import Kind, Status
 from specimens.domain.transfer import Transfer, open_lines
 from specimens.domain.visit import Visit
@@ -16,7 +18,7 @@ from specimens.services.record import Operation, state_now
 
 
 def at(op: Operation, subject: str | None) -> dict[str, Any]:
-    """Return `expected` and `participant` of what is open: a kit, a transfer or a visit; nothing for anything else."""
+    """Return `expected` and `participant` of what is open: a kit, a visit, a list or a check; else nothing."""
     if subject is None:
         return {}
     kind = op.session.execute(select(Identifier.kind).where(Identifier.code == subject)).scalar()
@@ -33,6 +35,17 @@ def at(op: Operation, subject: str | None) -> dict[str, Any]:
             kits = select(KitRow.code).where(KitRow.visit == subject, KitRow.finished_at.is_(None))
             found = op.session.execute(kits.order_by(KitRow.id).limit(MOST_EXPECTED)).scalars()
             return {"expected": list(found), "participant": visit.participant}
+        case Kind.PICK:
+            pick: Pick = state_now(Kind.PICK, subject)
+            return {"expected": list(pick.open_lines)[:MOST_EXPECTED]}
+        case Kind.INVENTORY:
+            check: Inventory = state_now(Kind.INVENTORY, subject)
+            unseen = SpecimenRow.code.not_in(check.judged)
+            return {
+                "expected": _codes(
+                    op, SpecimenRow.place == check.box, SpecimenRow.study == check.study, unseen
+                )
+            }
         case Kind.BATCH:
             return {"expected": _codes(op, SpecimenRow.batch == subject)}
     return {}

@@ -27,6 +27,7 @@ _READ = {
     Kind.STORAGE: Permission.STORAGE_READ,
     Kind.REPORT: Permission.REPORT_MAKE,
     Kind.POOL: Permission.LABEL_PRINT,
+    Kind.PICK: Permission.STORE,
 }
 #: Kinds whose codes everybody may learn: they stand on walls and badges.
 _OPEN = frozenset({Kind.STATION, Kind.USER, Kind.BADGE})

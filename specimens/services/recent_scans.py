@@ -23,7 +23,14 @@ _CALM = {
     "already_stored_here": scan.ALREADY,
     "other_temperature": scan.CHECK,
     "storage_not_planned": scan.CHECK,
+    "already_seen": scan.ALREADY,
+    "already_picked": scan.ALREADY,
+    "check_lines_open": scan.CHECK,
+    "pick_lines_open": scan.CHECK,
 }
+
+#: What these refusals counted is gone by now: another sentence says what was scanned.
+_AS_HISTORY = {"check_lines_open": "finish_came_early", "pick_lines_open": "finish_came_early"}
 
 Timed = tuple[int, ScanOutcome]
 
@@ -37,7 +44,7 @@ def at_box(actor: Actor, unit: Storage) -> list[ScanOutcome]:
         facts = {"code": row.subject_code, "unit": unit.name, "well": position}
         code = "stored_in_well" if position else "stored_in_unit"
         done.append((row.recorded_at, ScanOutcome(scan.OK, code, facts, row.subject_code)))
-    return _newest(done, _refused(actor, unit.code, {"unit": unit.name}))
+    return newest(done, refused(actor, unit.code, {"unit": unit.name}))
 
 
 def put_there(unit: str, study: str | None) -> Select[str, int, bytes]:
@@ -75,7 +82,7 @@ def at_batch(actor: Actor, batch: str) -> list[ScanOutcome]:
     for row in rows:
         code = read_entry(row.body).facts["specimen"]
         done.append((row.recorded_at, ScanOutcome(scan.OK, "in_the_batch", {"code": code}, code)))
-    return _newest(done, _refused(actor, batch, {"batch": batch}))
+    return newest(done, refused(actor, batch, {"batch": batch}))
 
 
 def taken_out(actor: Actor) -> list[ScanOutcome]:
@@ -94,7 +101,8 @@ def taken_out(actor: Actor) -> list[ScanOutcome]:
     return [ScanOutcome(scan.OK, "taken_out", {"code": code}, code) for code in rows]
 
 
-def _refused(actor: Actor, subject: str, facts: dict[str, str]) -> list[Timed]:
+def refused(actor: Actor, subject: str, facts: dict[str, str]) -> list[Timed]:
+    """Return the last scans of a day that were refused where *subject* was open; *facts* are what sentences name."""
     rows = db.session.execute(
         select(NearMissRow.refusal, NearMissRow.read, NearMissRow.happened_at)
         .where(
@@ -109,13 +117,17 @@ def _refused(actor: Actor, subject: str, facts: dict[str, str]) -> list[Timed]:
         (
             row.happened_at,
             ScanOutcome(
-                _CALM.get(row.refusal, scan.STOP), row.refusal, {**facts, "code": row.read}, row.read
+                _CALM.get(row.refusal, scan.STOP),
+                _AS_HISTORY.get(row.refusal, row.refusal),
+                {**facts, "code": row.read},
+                row.read,
             ),
         )
         for row in rows
     ]
 
 
-def _newest(*told: Iterable[Timed]) -> list[ScanOutcome]:
+def newest(*told: Iterable[Timed]) -> list[ScanOutcome]:
+    """Return the five newest of several lists of outcomes."""
     every = [each for some in told for each in some]
     return [outcome for _, outcome in sorted(every, key=lambda each: each[0], reverse=True)[:_SHOWN]]

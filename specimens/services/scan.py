@@ -3,11 +3,11 @@
 A refused scan is no exception: it is an outcome, committed together with its near miss.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import Table, bindparam, select, true
 
 from specimens.domain.access import Actor
 from specimens.domain.custody import Refusal
@@ -111,10 +111,10 @@ def refuse(
     return ScanOutcome(verdict, refusal.code, {**refusal.facts, **last_act(op, read)}, read=read)
 
 
-def last_act(op: Operation, code: str | None) -> dict[str, Any]:
+def last_act(op: Operation, code: str | None, acts: Collection[str] = ()) -> dict[str, Any]:
     """Return who acted last on a specimen and when (`last_by`, `last_at`): a refusal names them.
 
-    Nothing is said of a specimen that is out of the actor's sight.
+    *acts*: only these count; by default every act. Nothing is said of a specimen that is out of the actor's sight.
     """
     row = op.session.execute(
         select(LedgerEntry.recorded_at, UserRow.full_name)
@@ -123,6 +123,7 @@ def last_act(op: Operation, code: str | None) -> dict[str, Any]:
         .where(
             LedgerEntry.subject_kind == str(Kind.SPECIMEN),
             LedgerEntry.subject_code == code,
+            LedgerEntry.act.in_(acts) if acts else true(),
             tenancy.visible_specimens(op.actor),
         )
         .order_by(LedgerEntry.seq.desc())

@@ -56,7 +56,7 @@ def put(
     said = noted(note)
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
-        _must_be_a_tube(op, text.code)
+        must_be_a_tube(op, text.code)
         op.lock([(Kind.SPECIMEN, text.code), (Kind.STORAGE, unit)])
         specimen, place = tube(op, text.code), _open_unit(op, unit)
         return _put(op, specimen, place, well, reason, said)
@@ -65,7 +65,8 @@ def put(
     return scanning(actor, raw, act, key=key, what=what, subject=unit, mode=mode)
 
 
-def _must_be_a_tube(op: Operation, code: str) -> None:
+def must_be_a_tube(op: Operation, code: str) -> None:
+    """Raise `Stop` when an identifier names something other than a tube."""
     kind = op.session.execute(select(Identifier.kind).where(Identifier.code == code)).scalar()
     if kind == Kind.STORAGE:
         raise Stop("a_unit_not_a_tube", verdict=scan.CHECK)
@@ -177,15 +178,15 @@ def retrieve(
         BadInput: fields `reason`, `reason_note`.
     """
     permit(actor, Permission.STORE)
-    said, why = _why(actor, reason, note)
+    said, why = why_taken(actor, reason, note)
 
     def act(op: Operation, text: ScanText) -> ScanOutcome:
-        _must_be_a_tube(op, text.code)
+        must_be_a_tube(op, text.code)
         specimen = tube(op, text.code)
         ask(op, "retrieved", specimen, reason=why)
         if not held_here(actor, specimen):
             raise Stop("not_in_your_hands")
-        after = _take_out(op, specimen, why, said)
+        after = take_out(op, specimen, why, said)
         told: dict[str, Any] = {
             "code": text.code,
             "well": specimen.position or "–",
@@ -200,7 +201,8 @@ def retrieve(
     return scanning(actor, raw, act, key=key, what=what, mode=mode)
 
 
-def _why(actor: Actor, reason: str, note: str) -> tuple[str, str]:
+def why_taken(actor: Actor, reason: str, note: str) -> tuple[str, str]:
+    """Return (note, reason) as they are kept; raises BadInput, fields `reason`, `reason_note`."""
     said = noted(note)
     why = reason_given(protocol_of(actor.study), "retrieve", reason, said)
     if why is None:
@@ -213,8 +215,9 @@ def _name(op: Operation, specimen: Specimen) -> str:
     return unit.name
 
 
-def _take_out(op: Operation, specimen: Specimen, reason: str, note: str) -> Specimen:
-    facts = {**here(op.actor), "from_place": specimen.place, "from_position": specimen.position}
+def take_out(op: Operation, specimen: Specimen, reason: str, note: str = "", **more: Any) -> Specimen:
+    """Append that a tube was taken out of its place; *more* are facts of the list that asked for it."""
+    facts = {**here(op.actor), "from_place": specimen.place, "from_position": specimen.position, **more}
     after: Specimen = op.append(
         Kind.SPECIMEN, specimen.code, "retrieved", facts=facts, reason=reason, sealed={"reason": note}
     )
@@ -228,14 +231,14 @@ def retrieve_one(actor: Actor, code: str, *, reason: str, note: str = "", key: s
         BadInput: fields `reason`, `reason_note`; Refused: what the table of acts says; NotFound.
     """
     permit(actor, Permission.STORE)
-    said, why = _why(actor, reason, note)
+    said, why = why_taken(actor, reason, note)
 
     def work(op: Operation) -> str:
         specimen = tube(op, code)
         check(op, "retrieved", specimen, reason=why)
         if not held_here(actor, specimen):
             raise Refused("not_in_your_hands", code=code)
-        _take_out(op, specimen, why, said)
+        take_out(op, specimen, why, said)
         return code
 
     asked = {"act": "retrieve_one", "code": code, "reason": why, "note": said}

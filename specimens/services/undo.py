@@ -22,6 +22,9 @@ from specimens.services.study import protocol_of
 UNDO_MINUTES = 15
 _READERS = frozenset({Role.AUDITOR, Role.MONITOR, Role.ADMINISTRATOR})
 
+#: Lists whose lines say nothing about each other: one is taken back although others came after it.
+_LISTS = frozenset({Kind.INVENTORY, Kind.PICK})
+
 #: What cannot be taken back, because paper left the printer or somebody else relies on it.
 FOR_GOOD = frozenset({"label_printed", "cap_printed", "undone", "corrected", "redacted", "destroyed"})
 
@@ -92,12 +95,13 @@ def take_back(operation: Operation, undone: str, reason: str) -> None:
     """Append `undone` on every subject that an operation touched.
 
     Raises:
-        Stop: `not_the_last` when something came after it on one of them.
+        Stop: `not_the_last` when something came after it on one of them; of a check or a pick list, when it was closed.
     """
     touched = _touched(operation, undone)
     operation.lock(touched)
     for (kind, code), seq in sorted(touched.items()):
-        if operation.seq_of(kind, code) != seq:
+        on = kind not in _LISTS or operation.load(kind, code).closed_at is not None
+        if operation.seq_of(kind, code) != seq and on:
             raise Stop(Refusal("not_the_last", {"code": code}))
     for kind, code in sorted(touched):
         operation.append(kind, code, fold.UNDONE, facts={"operation": undone}, reason=reason)

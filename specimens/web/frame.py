@@ -60,6 +60,7 @@ _UNDER: dict[str, tuple[str, ...]] = {
     "today": ("visit", "kit", "collection", "procedure", "paper"),
     "participant": ("consent", "eligibility", "course"),
     "transfer": ("receipt", "carriage", "difference"),
+    "storage": ("inventory", "pick", "rack"),
     "search": ("specimen", "correction", "disposal"),
 }
 

@@ -31,6 +31,11 @@ _LABEL = (
     ),
 )
 
+#: What may stand for scanning tube after tube.
+_RACK = N_(
+    "A whole rack at once: a photo of it, or the file of a rack reader. You see what was read before anything is done."
+)
+
 # fmt: off
 #: Name in the address → help; in the order of the list of all help.
 TOPICS: dict[str, Topic] = {
@@ -115,6 +120,7 @@ TOPICS: dict[str, Topic] = {
             N_("Say how the bag arrived and what its logger shows, then scan every tube."),
             N_("For a tube with something wrong scan the outcome and the reason first, then the tube."),
             N_("Close the list when every tube has its outcome; a straggler can be received later."),
+            _RACK,
         ),
         (
             (N_("A tube is not on the list"), N_("Scan it all the same: it becomes EXTRA and goes into quarantine until it is linked.")),
@@ -165,12 +171,44 @@ TOPICS: dict[str, Topic] = {
         (
             N_("Scan the box, then tube after tube: each goes into the well that is lit."),
             N_("S is stored, H is on hold, X belongs to another study. The list has the same wells in words."),
+            _RACK,
             N_("To take tubes out: “Take tubes out”, choose why, scan each tube."),
         ),
         (
             (N_("A tube is already in another well"), N_("The verdict names the place. Look there first: two tubes may bear one label.")),
             (N_("The lit well is taken"), N_("Choose another well under the map, and tell whoever answers for the freezer.")),
             (N_("The freezer was too warm"), N_("“Temperature excursion” on the freezer's page holds every tube that lay in it.")),
+        ),
+        scans=True,
+    ),
+    "inventory": Topic(
+        N_("Inventory check"),
+        (
+            N_("Scan the box, then every tube in it, in any order. “n of m” says how far you are; what is outstanding stays on the page."),
+            N_("You may stop half-way: the check waits at the box, for you or a colleague."),
+            _RACK,
+            N_("Scan FINISH when every tube has its outcome. The check is kept, with what was seen, missing and misplaced."),
+        ),
+        (
+            (N_("CHECK: the tube belongs elsewhere"), N_("Put it aside and go on. Nothing is moved by the check: put it back where the map has it, or scan it in where it is to stay.")),
+            (N_("A tube is not in the box"), N_("Tick it and say what became of it: missing, or seen elsewhere and where. A missing tube stands under Differences until somebody resolves it.")),
+            _LABEL,
+        ),
+        scans=True,
+    ),
+    "picks": Topic(
+        N_("Pick list"),
+        (
+            N_("Tick what you found under “Find”, or scan and type identifiers; choose what they are fetched for."),
+            N_("Print the sheet or take a tablet: the lines are in walking order, freezer, rack, box, well."),
+            N_("Scan each tube as you take it out. Two people may work on one list; the page shows what is outstanding."),
+            N_("Scan FINISH when every line has its outcome."),
+        ),
+        (
+            (N_("STOP: the tube is not on the list"), N_("Put it back into its well, acknowledge, and look at the well once more. The scan is kept as a near miss.")),
+            (N_("A tube is not in its well"), N_("Tick it, choose “not there” and why. It is missing from then on, and stands under Differences.")),
+            (N_("A tube shall stay after all"), N_("Tick it and leave it where it is, with the reason. Nothing about the tube changes.")),
+            _LABEL,
         ),
         scans=True,
     ),
@@ -281,8 +319,8 @@ OF: dict[str, str] = {
     "home": "start", "today": "today", "participant": "participants", "consent": "participants",
     "eligibility": "participants", "course": "participants", "visit": "visit", "procedure": "visit", "paper": "visit",
     "pool_use": "visit", "kit": "collect", "collection": "collect", "transfer": "transfers",
-    "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "difference": "differences",
-    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage",
+    "second_party": "transfers", "receipt": "receipt", "rack.transfer": "receipt", "rack.check": "inventory", "difference": "differences",
+    "carriage": "carry", "bench": "bench", "batch": "processing", "storage": "storage", "rack": "storage", "inventory": "inventory", "pick": "picks",
     "search": "find", "specimen": "specimen", "correction": "specimen", "disposal": "specimen",
     "duplicate": "specimen", "unreadable": "specimen", "label": "labels", "label_cap": "labels",
     "printing": "labels", "pool": "labels", "report": "report", "report_long": "report", "genuine": "verify",

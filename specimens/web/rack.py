@@ -1,4 +1,7 @@
-"""A picture of a whole rack instead of scan after scan: read, shown as a grid, and only then done. Kept nowhere."""
+"""A whole rack at once instead of scan after scan: a picture of it, or the file that a rack reader wrote.
+
+What was read is shown as a grid, and only then done; picture and file are kept nowhere.
+"""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -9,9 +12,12 @@ from werkzeug.wrappers import Response
 
 from labels.errors import LabelError
 from labels.rack import Rack, position, read_rack
+from labels.rack_file import MOST_BYTES as MOST_OF_A_FILE
+from labels.rack_file import read_rack_file
 from labels.read import MOST_BYTES, Reading, read_photo
 from specimens.domain.access import Permission
 from specimens.domain.identifiers import is_identifier
+from specimens.domain.terms import Mode
 from specimens.services import rack as service
 from specimens.services import storage_map, transfer_view
 from specimens.services.rack import Done
@@ -33,6 +39,20 @@ def picture() -> bytes:
         return sent.stream.read(MOST_BYTES + 1)
 
 
+def _file() -> bytes | None:
+    """Return the reader's file that was sent, and one byte more than is read where it is larger; None without one."""
+    sent = request.files.get("file")
+    if sent is None or not sent.filename:
+        return None
+    with closing(sent):
+        return sent.stream.read(MOST_OF_A_FILE + 1)
+
+
+def _mode(form: Form) -> Mode:
+    """Return whether the tubes of a form came from a rack reader or from a picture."""
+    return Mode.READER if form.sent.get("how") == Mode.READER else Mode.PHOTO
+
+
 def _loose(reading: Reading) -> Rack:
     """Return tubes that stand in no grid, numbered as one reads."""
     texts = [code.text or "" for code in reading.codes]
@@ -50,9 +70,14 @@ def where(reading: Reading, x: float, y: float) -> str:
 
 
 def _read(form: Form, rows: int, columns: int) -> tuple[Rack | None, dict[str, str]]:
-    """Return what a picture shows, or what is wrong with it."""
+    """Return what a reader's file or a picture shows, or what is wrong with it."""
     if form.wrong:
         return None, {name: say.sentence(code) for name, code in form.wrong.items()}
+    try:
+        if (data := _file()) is not None:
+            return read_rack_file(data, accept=is_identifier, rows=rows, columns=columns), {}
+    except LabelError as error:
+        return None, {"file": say.sentence(error.code, error.facts)}
     try:
         if rows and columns:
             return read_rack(picture(), rows=rows, columns=columns, accept=is_identifier), {}
@@ -73,14 +98,28 @@ def _ticked(form: Form) -> list[tuple[str, str]]:
     return found
 
 
-def _page(title: str, back: str, act: str, found: Rack | None, errors: dict[str, str], **more: Any) -> Answer:
+def _from_file() -> bool:
+    sent = request.files.get("file")
+    return sent is not None and bool(sent.filename)
+
+
+def _page(
+    title: str,
+    back: str,
+    act: str,
+    found: Rack | None,
+    errors: dict[str, str],
+    fills: str | None = None,
+    **more: Any,
+) -> Answer:
     page = render_template(
         "rack/photo.html",
         title_of_page=title,
         back=back,
         act=act,
         found=found,
-        tubes=service.shown(actor(), found.codes) if found else [],
+        tubes=service.shown(actor(), found.codes, fills) if found else [],
+        how=Mode.READER if _from_file() else Mode.PHOTO,
         letters=[position(row, 0)[0] for row in range(found.rows)] if found else [],
         errors=errors,
         sent=request.form,
@@ -106,7 +145,7 @@ def box(code: str) -> Answer:
     found, errors = None, {}
     if request.method == "POST":
         found, errors = _read(Form(), unit.rows, unit.columns)
-    return _page(unit.name, back, url_for("rack.put", code=code), found, errors, asks_size=False)
+    return _page(unit.name, back, url_for("rack.put", code=code), found, errors, code, asks_size=False)
 
 
 @bp.post("/boxes/<code>/photo/put")
@@ -118,7 +157,35 @@ def put(code: str) -> Answer:
     return _done(
         form,
         url_for("storage.unit", code=code),
-        lambda: service.put_all(actor(), code, _ticked(form), key=form.key),
+        lambda: service.put_all(actor(), code, _ticked(form), key=form.key, mode=_mode(form)),
+    )
+
+
+@bp.route("/boxes/<code>/check/photo", methods=["GET", "POST"])
+@needs(Permission.STORE)
+def check(code: str) -> Answer:
+    """Show what a picture or a reader's file of a box shows, before it is compared with the map."""
+    unit = storage_map.view(actor(), code).unit
+    if not unit.rows:
+        return redirect(url_for("storage.unit", code=code), 303)
+    found, errors = None, {}
+    if request.method == "POST":
+        found, errors = _read(Form(), unit.rows, unit.columns)
+    back = url_for("inventory.show", code=code)
+    act = url_for("rack.see", code=code)
+    return _page(unit.name, back, act, found, errors, asks_size=False, checks=True)
+
+
+@bp.post("/boxes/<code>/check/photo/see")
+@needs(Permission.STORE)
+def see(code: str) -> Answer:
+    """Compare the tubes that were ticked with the map, each where it was read."""
+    storage_map.view(actor(), code)
+    form = Form()
+    return _done(
+        form,
+        url_for("inventory.show", code=code),
+        lambda: service.check_all(actor(), code, _ticked(form), key=form.key, mode=_mode(form)),
     )
 
 
@@ -154,5 +221,5 @@ def take(code: str) -> Answer:
     return _done(
         form,
         url_for("receipt.show", code=code),
-        lambda: service.receive_all(actor(), code, _ticked(form), key=form.key),
+        lambda: service.receive_all(actor(), code, _ticked(form), key=form.key, mode=_mode(form)),
     )

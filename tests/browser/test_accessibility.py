@@ -8,13 +8,17 @@ from flask import Flask
 from playwright.sync_api import Page
 from sqlalchemy import select
 
+from specimens.domain.access import system_actor
 from specimens.domain.errors import BadInput
+from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
-from specimens.services import badge, find
+from specimens.services import badge, find, inventory
+from specimens.services.record import writing
 from tests.browser.conftest import Live, OpenPage
 from tests.cast import Cast, build
 from tests.services.bags import released
+from tests.services.chain import unit
 
 SignedIn = Callable[..., Page]
 #: A theme changes colours and nothing else: the second one is judged by the rules about colours alone.
@@ -32,7 +36,9 @@ PAGES = {
         /participants/{participant}/eligibility /visits/{visit} /kits/{kit}/collect /kits/{kit}/print
         /transfers/{transfer} /search /specimens/{tube} /reports/custody?code={tube}
         /me /me/pin /badge /?pending=undo /help /help/collect?from=/today /today?step=5""",
-    "mei": """/bench /transfers/{transfer}/receipt /batches /storage""",
+    "mei": """/bench /transfers/{transfer}/receipt /batches /storage
+        /boxes/{box}/check /boxes/{box}/checks /boxes/{box}/photo /picks /picks/new?specimen={tube} /picks/{pick}
+        /search""",
     "luis": "/transfers/{transfer}/carry",
     "ivo": "/decisions",
     "ada": "/audit /audit/specimen/{tube} /audit/near-misses /audit/near-misses/register",
@@ -57,6 +63,12 @@ def codes(live: Live, cast: Cast) -> dict[str, str]:
         found["participant"], found["person"] = tube.participant, cast.nora.user
         badge.issue(cast.adam, cast.nora.user)
         find.refused(cast.nora, "8711700123456", BadInput("scan_unreadable"), key="k", mode="scan")
+        box, system = unit(), system_actor()
+        inventory.scan_in(cast.mei, box, box)
+        inventory.scan_in(cast.mei, box, tube.code)
+        with writing(system) as op:
+            listed = {"study": cast.study, "site": "AMS", "purpose": "analysis", "specimens": tubes}
+            found |= {"box": box, "pick": op.create(Kind.PICK, "pick_listed", facts=listed).code}
         db.session.remove()
     return found
 

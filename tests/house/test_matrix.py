@@ -26,9 +26,11 @@ from specimens.services import (
     draw,
     finding,
     grant,
+    inventory,
     label,
     label_stock,
     people,
+    pick,
     pool,
     printer,
     seat,
@@ -95,9 +97,11 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.PROCESS,): """
         batch.close batch.index batch.join batch.show batch.step bench.index bench.tubes
         batch.derive batch.pool receipt.without_release disposal.never_made disposal.used""",
-    (P.STORAGE_READ,): "storage.box storage.go storage.index storage.unit",
+    (P.STORAGE_READ,): "inventory.past storage.box storage.go storage.index storage.unit",
     (P.STORE,): """
-        rack.box rack.put storage.excursion storage.fill storage.retrieve storage.take_out
+        inventory.finish inventory.outcome inventory.show inventory.take
+        pick.finish pick.index pick.make pick.new pick.outcome pick.sheet pick.show pick.take
+        rack.box rack.check rack.put rack.see storage.excursion storage.fill storage.retrieve storage.take_out
         disposal.retrieve disposal.ship unreadable.reprint""",
     (P.DESTROY,): "disposal.destroy",
     (P.REPORT_MAKE,): """
@@ -169,21 +173,12 @@ UNREACHED: dict[str, str] = {
 #: What may stand in an address besides an identifier: argument → words.
 WORDS: dict[str, tuple[str, ...]] = {
     "kind": (
-        "participant",
-        "visit",
-        "kit",
-        "specimen",
-        "transfer",
-        "user",
-        "station",
-        "storage",
-        "batch",
-        "printer",
-        "pool",
+        "participant", "visit", "kit", "specimen", "transfer", "user", "station", "storage", "batch", "printer",
+        "pool", "inventory", "pick",
     ),
     "step": ("spun",),
     "act": ("treatment_stopped", "lost_to_follow_up"),
-}
+}  # fmt: skip
 
 #: An identifier that is well formed and names nothing.
 MADE_UP = "C4K7N2XD"
@@ -320,6 +315,10 @@ def world(web: Web, clock: Traveller) -> World:  # noqa: F811
             system, "AMS", StorageKind.BOX, "B1", "minus80", parent=rack.code, rows=9, columns=9
         )
         assert storage.put(cast.mei, box.code, tubes[-1].code, reason="beyond_plan").saved
+        inventory.scan_in(cast.mei, box.code, box.code)
+        checked = inventory.open_check(cast.mei, box.code)
+        assert checked is not None
+        fetched = pick.make(cast.mei, [tubes[-1].code], "analysis").code
         _kit, drawn = kit_of(cast, cast.nora, 2)
         tissue, _pieces = kit_of(cast, cast.nora, 1, procedure="lymph_node", collected=False)
         held = grant.grants(cast.nora.user)[0]
@@ -350,7 +349,8 @@ def world(web: Web, clock: Traveller) -> World:  # noqa: F811
         if login not in ("nils", "ola")
     }
     there = {role: _person(web, actor) for role, actor in namesakes.items()}
-    return World(web, here, there, (*codes, made, drew, found, seated))
+    lists = checked.code, fetched
+    return World(web, here, there, (*codes, made, drew, found, seated, *lists))
 
 
 def _namesake(role: Role) -> Actor:

@@ -94,6 +94,15 @@ def test_a_rack_that_is_larger_than_said_is_refused() -> None:
     assert refused.value.facts == {"seen_rows": 4, "seen_columns": 5, "rows": 4, "columns": 4}
 
 
+def test_noise_that_looks_like_a_code_beside_the_rack_takes_no_label_from_its_place() -> None:
+    places = {"A1": (134, 134), "A4": (461, 134), "B2": (243, 243), "C1": (134, 352), "C4": (461, 352)}
+    read = [Code(at, x, y, 56) for at, (x, y) in places.items()]
+    for stray in ((457, 34), (566, 68), (557, 402), (246, 452), (190, 422), (160, 454)):
+        found = grid([*read, Code(None, *stray, 20)], 3, 4)
+        assert (found.codes, found.unread) == ({at: at for at in places}, ())
+    assert grid([*read, Code(None, 352, 352, 56)], 3, 4).unread == ("C3",)
+
+
 def test_a_picture_without_a_rack_is_told() -> None:
     with pytest.raises(LabelError) as refused:
         read_rack(jpeg(Image.new("L", (800, 600), TABLE)), rows=8, columns=12, accept=is_identifier)

@@ -127,7 +127,17 @@ def _everything(clock: time_machine.Traveller) -> Cast:
     drew = draw.draw(cast.ada, 20).code
     finding.raise_finding(cast.ada, tubes[0], "minor", "x", pen=Pen(PASSWORD), draw=drew)
     report.make(cast.ada, ReportScope("specimen", tubes[0]), "csv")
+    box = site.add_storage(cast.adam, "AMS", StorageKind.BOX, "B1", "minus80", rows=9, columns=9).code
     with writing(system_actor()) as op:
+        facts = {"study": cast.study, "site": "AMS", "box": box}
+        check = op.create(Kind.INVENTORY, "check_opened", facts=facts).code
+        seen = {"specimen": tubes[0], "finding": "seen_misplaced", "well": "A1"}
+        op.append(Kind.INVENTORY, check, "tube_seen", facts=seen)
+        op.append(Kind.INVENTORY, check, "check_closed")
+        facts = {"study": cast.study, "site": "AMS", "purpose": "analysis", "specimens": tubes}
+        listed = op.create(Kind.PICK, "pick_listed", facts=facts).code
+        op.append(Kind.PICK, listed, "line_picked", facts={"specimen": tubes[0], "outcome": "line_taken"})
+        op.append(Kind.PICK, listed, "pick_closed")
         op.create(
             Kind.LOGIN, "login_failed", code="a-log-in", facts={"outcome": "unknown"}, sealed={"name": "x"}
         )
