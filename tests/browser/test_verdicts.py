@@ -136,6 +136,23 @@ def test_a_verdict_is_a_word_an_icon_and_a_colour_that_are_seen_from_two_metres_
     assert len(icons - {None}) == 4
 
 
+def test_a_verdict_that_the_page_gives_by_itself_looks_like_any_other(
+    cast: Cast, do: Do, open_page: OpenPage, signed_in: SignedIn
+) -> None:
+    page = signed_in(open_page(service_workers="block"), cast.nora)
+    kit, tubes = do(open_kit, cast, 2)
+    icons = {verdict: page.evaluate(_SEEN)["icon"] for verdict in _each_verdict(page, kit, tubes)}
+    page.locator("button[data-acknowledge]").click()
+    page.route("**/scan", lambda route: route.abort())
+    scanner = Scanner(page)
+    for verdict, code in (("check", tubes[1]), ("stop", COMMAND_CODES["UNDO"])):  # a command never waits
+        scanner.type(code)
+        expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", verdict)
+        seen = page.evaluate(_SEEN)
+        assert (seen["word"], seen["icon"]) == (VERDICTS[verdict][1], icons[verdict])
+        assert seen["px"] >= 104 and seen["share"] >= 0.4
+
+
 def test_the_four_colours_are_told_apart_by_eyes_that_lack_one_kind_of_cone() -> None:
     grounds = [ground for ground, *_ in VERDICTS.values()]
     least = min(
