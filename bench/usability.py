@@ -35,7 +35,8 @@ house fails when a test is gone, a figure is missing, or the page is not what wo
 _FIGURES = """
 ## Figures
 
-A figure holds for the machine that it was measured on; the limit beside it is the requirement's.
+A figure holds for the machine that it was measured on, and for how busy that was (load: as many cores wanted as that; a
+section alone wants one or two). The limit beside it is the requirement's.
 
 | figure | measured | beside it | limit | command | date | machine |
 |---|---|---|---|---|---|---|
@@ -62,8 +63,9 @@ def measured(rows: Iterable[Row], section: str) -> list[Figure]:
 
 
 def machine() -> str:
-    """Say on what it is measured: cores, architecture, Python."""
-    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    """Say on what it is measured: cores, architecture, Python, and how busy it was with everything (1: one core)."""
+    busy = f"load {os.getloadavg()[1]:.0f}"
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}, {busy}"
 
 
 def figures(page: str) -> list[Figure]:

@@ -10,7 +10,7 @@ NAMES = (
 
 #: Who → what they look at; a name in braces is a code of `NAMES`.
 PAGES = {
-    "nora": """/ /today /badge /me /me/pin /me/password /me/second-factor /help /help/collect /station
+    "nora": """/ /today /badge /me /me/pin /password /me/second-factor /help /help/collect /station /grant
         /participants /participants/new /participants/{participant} /participants/{participant}/consent/new
         /participants/{participant}/consent/withdraw /participants/{participant}/eligibility
         /participants/{participant}/dose /participants/{participant}/day0
@@ -23,9 +23,9 @@ PAGES = {
         /transfers/{packing}/seal /transfers/{transfer} /transfers/{transfer}/recall /transfers/{transfer}/handover
         /carry /carry/here /reports /reports/custody /reports/custody?code={tube} /verify /printing /printing/{job}
         /printing/{job}/again /pools /pools/{pool} /pools/kits/{kit}/attempt /pools/kits/{kit}/tube""",
-    "mei": """/bench /bench/to_receive /batches /batches/{batch} /batches/{batch}/steps/spun
+    "mei": """/bench /bench/unstored /batches /batches/{batch} /batches/{batch}/steps/spun
         /batches/{batch}/derive/serum
-        /batches/{batch}/pool/{kit} /batches/{batch}/print /batches/{batch}/labels /receive /transfers/codes
+        /batches/{batch}/print /batches/{batch}/labels /receive /transfers/codes
         /transfers/{transfer}/receipt /transfers/{transfer}/decline /transfers/{transfer}/photo
         /transfers/{transfer}/differences /differences /storage /storage/{rack} /storage/{rack}/excursion
         /storage/retrieve /boxes/{box} /boxes/{box}/photo /specimens/{tube}/use /specimens/{tube}/ship
@@ -33,12 +33,14 @@ PAGES = {
         /specimens/{tube}/evaluate /specimens/{tube}/children/print /specimens/{tube}/children/labels
         /specimens/{held}/unreadable""",
     "luis": "/transfers/{transfer}/carry",
-    "ivo": """/decisions /decisions/{held} /decisions/together /participants/{participant}/consent/2/check
+    "ivo": """/decisions /decisions/{held} /decisions/together?kind=quarantine
+        /participants/{participant}/consent/2/check
         /participants/{participant}/consent/free /participants/{participant}/eligibility/confirm
-        /participants/{participant}/enrol /audit/seats/new""",
+        /participants/{participant}/enrol /audit/seats/new /audit/near-miss/{miss}/redact/1/raw""",
     "ada": """/audit /audit/specimen/{tube} /audit/changes /audit/late /audit/open /audit/near-misses
         /audit/near-misses/register /audit/seats /audit/draws /audit/draws/new /audit/draws/{draw} /audit/findings
-        /audit/findings/{finding} /audit/findings/new /audit/trace/{tube} /audit/entries/2 /reports/{report}""",
+        /audit/findings/{finding} /audit/findings/new /audit/trace/{tube} /audit/entries/{entry} /audit/alarms/{alarm}
+        /reports/{report}""",
     "adam": """/admin/people /admin/people/new /admin/people/{person} /admin/people/{person}/grants/new
         /admin/people/{person}/password /admin/people/{person}/grants/{grant}/revoke /admin/printers
         /admin/printers/new/{site} /admin/printers/{printer} /admin/sites /admin/sites/new /admin/sites/{site}
@@ -52,6 +54,7 @@ NO_PAGE = {
     "access.code": "it asks for the code after the password; tests/web/test_second_factor.py",
     "admin_study.text": "a file",
     "audit_bench.population": "a text",
+    "batch.pool": "the tubes have to be spun first; `python -m tests.browser.axe` judges it",
     "genuine.consistency": "a text",
     "genuine.program": "a file",
     "health.show": "JSON",
@@ -59,6 +62,7 @@ NO_PAGE = {
     "label.storage": "a PDF",
     "label.transfer": "a PDF",
     "near_miss.export": "a file",
+    "presence.show": "it is there where the station is locked; tests/browser/test_presence.py judges it",
     "queue.ask": "JSON",
     "queue.worker": "a script",
     "report.manifest": "a PDF",
@@ -66,7 +70,9 @@ NO_PAGE = {
     "report_long.show": "a PDF, or how far it is",
     "sign_on.back": "it leads on",
     "sign_on.go": "it leads on",
+    "second_party.sign": "it opens with a one-time code; tests/browser/test_handover.py judges it",
     "sign_on.link": "it leads on",
+    "sign_on.show": "it is there where a provider is set; tests/web/test_sign_on.py",
 }
 
 
