@@ -13,7 +13,7 @@ export PYTHONPATH := .
 unexport PYTHONDONTWRITEBYTECODE
 
 .DELETE_ON_ERROR:
-.PHONY: help run test check bench pictures words lock clean
+.PHONY: help run test check bench usability pictures words lock clean
 
 help:  ## what can be made
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -33,6 +33,10 @@ check: $(VENV)/.test  ## ruff and mypy alone
 
 bench: $(VENV)/.test $(MO)  ## measure, each figure beside its limit; SECTION=search measures one part
 	$(PY) -m bench $(SECTION)
+
+usability: $(VENV)/.test $(MO)  ## measure what docs/usability.md shows, and write it there
+	@sh scripts/need-chromium
+	$(PY) -m bench stations pages --write docs/usability.md
 
 pictures: $(VENV)/.test $(MO)  ## the gallery in docs/pictures, from the demonstration; EVERY=DIR keeps every page in every way there
 	@sh scripts/need-chromium

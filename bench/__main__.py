@@ -1,8 +1,10 @@
 """`make bench`: what is fast, each figure beside its limit, measured in the same run.
 
 `python -m bench search` measures one section, `make bench SECTION="search verify"` some.
+With `--write docs/usability.md` the figures that the thirty requirements name go onto that page; the others on it stay.
 """
 
+import argparse
 import contextlib
 import hashlib
 import subprocess
@@ -16,7 +18,7 @@ from pathlib import Path
 import time_machine
 from reportlab.pdfgen.canvas import Canvas
 
-from bench import clone, labels, ledger, person, raw, search, seed, serve, station, table
+from bench import clone, labels, ledger, pages, person, raw, search, seed, serve, station, table, usability
 from specimens.documents.custody import custody_pdf
 from specimens.models.base import db
 from specimens.services import verify
@@ -28,16 +30,19 @@ SCANS = 150
 MANY = 8
 
 
-def main(asked: list[str]) -> None:
-    """Measure the sections that are asked for, or all, one after another."""
+def main(asked: list[str], onto: Path | None = None) -> None:
+    """Measure the sections that are asked for, or all, one after another; *onto*: the page that takes the figures."""
     if unknown := set(asked) - SECTIONS.keys():
         raise SystemExit(f"no such section: {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     table.head()
     start = time.perf_counter()
     for name in asked or SECTIONS:
         table.say(f"{name}, {time.perf_counter() - start:.0f} s since the beginning")
+        before = len(table.ROWS)
         with tempfile.TemporaryDirectory(prefix="specimens-bench-") as folder:
             SECTIONS[name](Path(folder))
+        if onto:
+            usability.write(onto, usability.measured(table.ROWS[before:], name))
     table.say(f"done in {time.perf_counter() - start:.0f} s")
 
 
@@ -212,6 +217,10 @@ def _person(folder: Path) -> None:
     person.row(fresh_sqlite(folder), folder)
 
 
+def _pages(folder: Path) -> None:
+    pages.pages(folder)
+
+
 #: What can be asked for by name, in the order in which all are measured.
 SECTIONS: dict[str, Callable[[Path], None]] = {
     "scans": _scans,
@@ -223,7 +232,23 @@ SECTIONS: dict[str, Callable[[Path], None]] = {
     "stations": _stations,
     "start": _start,
     "person": _person,
+    "pages": _pages,
 }
 
+
+def _asked() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("section", nargs="*", help=", ".join(SECTIONS))
+    parser.add_argument("--write", type=Path, metavar="PAGE", help="docs/usability.md")
+    parser.add_argument(
+        "--words", action="store_true", help="measure nothing: write the page with the figures it has"
+    )
+    given = parser.parse_args()
+    if given.words:
+        usability.write(given.write or parser.error("--words needs --write"), [])
+    else:
+        main(given.section, given.write)
+
+
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    _asked()

@@ -7,11 +7,14 @@ import pytest
 #: Files whose tests take longer than most: how many seconds on one processor, roughly. Elsewhere a tenth for each test.
 SECONDS = {
     "tests/browser/test_accessibility.py": 40,
+    "tests/browser/test_acts.py": 30,
     "tests/browser/test_audit_bench.py": 10,
+    "tests/browser/test_every_page.py": 70,
     "tests/browser/test_handover.py": 15,
     "tests/browser/test_receipt.py": 25,
     "tests/browser/test_story.py": 70,
     "tests/browser/test_support.py": 15,
+    "tests/browser/test_verdicts.py": 15,
     "tests/cli/test_commands.py": 70,
     "tests/cli/test_demo.py": 20,
     "tests/cli/test_full_disk.py": 10,

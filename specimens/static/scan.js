@@ -47,7 +47,8 @@
     delete old.dataset.lost;
     old.setAttribute("role", "alert");
     old.replaceChildren(said("verdict-word", ""), said("verdict-code code", code.replace(/^(.{4})(.{4})$/, "$1 $2")), said("verdict-said", sentence));
-    old.firstChild.append(made("strong", { textContent: form.dataset[verdict] }));
+    const icon = form.querySelector(`[data-icon=${verdict}]`).content.cloneNode(true);
+    old.firstChild.append(icon, made("strong", { textContent: form.dataset[verdict] }));
     if (verdict === "stop") {
       const button = made("button", { type: "button", className: "btn btn-light", textContent: form.dataset.acknowledgeWord });
       button.dataset.acknowledge = "";

@@ -1,0 +1,134 @@
+"""Every kind of page of the program: by axe's rules, under the strict policy, with months in words.
+
+English in the light theme on a wide window is judged by all rules; Dutch in the dark on a telephone by those that
+language, colour and width can change. `python -m tests.browser.axe` judges everything by all rules in every way.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Page
+from sqlalchemy import select
+from time_machine import Traveller
+
+from specimens.domain.errors import BadInput
+from specimens.models.base import db
+from specimens.models.ledger import LedgerEntry
+from specimens.models.transfer import NearMissRow
+from specimens.services import badge, find
+from specimens.services.clock_alarm import alarms
+from specimens.web import CONTENT_POLICY
+from tests.browser.conftest import OpenPage
+from tests.browser.every import NAMES, NO_PAGE, PAGES, doors, kind
+from tests.browser.test_accessibility import RULES, Axe, _twice
+from tests.house.test_matrix import MADE_UP, World, world  # noqa: F401 - a fixture
+from tests.web.conftest import Web, web  # noqa: F401 - a fixture
+
+SignedIn = Callable[..., Page]
+Rules = dict[str, object]
+
+#: What a language, a colour or a narrow window can change.
+_CHANGED: Rules = {
+    "type": "rule",
+    "values": [
+        "color-contrast", "link-in-text-block", "html-has-lang", "html-lang-valid", "valid-lang", "document-title",
+        "button-name", "link-name", "label", "select-name", "target-size",
+    ],
+}  # fmt: skip
+
+_INLINE = re.compile(r"<style|\sstyle=|\son\w+=\"|<script(?![^>]*\ssrc=)|href=\"javascript:", re.IGNORECASE)
+_NUMBERED_MONTH = re.compile(r"(?<![\w.-])(\d{4}-\d{2}-\d{2}|\d{1,2}[/-]\d{1,2}[/-](\d{2}|\d{4}))(?![\w-])")
+_WIDER = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def _axe(page: Page, rules: object) -> list[str]:
+    found = Axe().run(page, options={"runOnly": rules, "resultTypes": ["violations"]})
+    assert found.response["passes"]  # the rules were run at all
+    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found.response["violations"]]
+
+
+def _whole(page: Page, answer: str, headers: dict[str, str]) -> list[str]:
+    """Judge a page in English, in the light, on a wide window."""
+    found = [f"inline: {each.group(0)}" for each in _INLINE.finditer(answer)]
+    if headers.get("content-security-policy") != CONTENT_POLICY:
+        found.append(f"another policy: {headers.get('content-security-policy')}")
+    found += [
+        f"a month as a number: {each.group(0)}" for each in _NUMBERED_MONTH.finditer(page.inner_text("body"))
+    ]
+    return [*found, *_twice(page), *_axe(page, RULES["light"])]
+
+
+def _changed(page: Page) -> list[str]:
+    """Judge a page in Dutch, in the dark, on a telephone."""
+    here = page.evaluate("[document.documentElement.lang, document.documentElement.dataset.bsTheme]")
+    found = [] if here == ["nl", "dark"] else [f"it is not in Dutch and dark but {here}"]
+    over = page.evaluate(_WIDER)
+    return [*found, *([f"{over} px wider than a telephone"] if over > 0 else []), *_axe(page, _CHANGED)]
+
+
+def _besides(world: World, clock: Traveller) -> dict[str, str]:  # noqa: F811
+    """Let a scan be refused, and the clock of the server go back for a moment; return what came of it."""
+    with world.web.app.app_context():
+        cast = world.web.cast
+        find.refused(cast.nora, "8711700123456", BadInput("scan_unreadable"), key="k", mode="scan")
+        miss = db.session.execute(select(NearMissRow.code).order_by(NearMissRow.id.desc())).scalars().first()
+        clock.shift(-3600)
+        badge.issue(cast.adam, cast.nora.user)
+        clock.shift(3600)
+        (alarm,) = alarms(cast.ada)
+        entry = db.session.execute(
+            select(LedgerEntry.id).where(LedgerEntry.subject_code == world.codes[1])
+        ).scalars()
+        number = entry.first()
+        db.session.remove()
+    return {"miss": str(miss), "alarm": alarm.code, "entry": str(number)}
+
+
+def test_every_door_to_a_page_is_looked_at_or_it_is_said_why_not(app: Flask) -> None:
+    seen = {
+        kind(app, each.format_map(defaultdict(lambda: MADE_UP, entry="1")))
+        for told in PAGES.values()
+        for each in told.split()
+    }
+    assert doors(app) - seen - NO_PAGE.keys() == set()
+    assert seen & NO_PAGE.keys() == set() and NO_PAGE.keys() <= doors(app)
+
+
+@pytest.mark.timeout(900)
+def test_every_page_holds_to_axe_to_the_policy_and_to_how_dates_are_written(
+    world: World,  # noqa: F811
+    clock: Traveller,
+    open_page: OpenPage,
+    signed_in: SignedIn,
+) -> None:
+    codes = dict(zip(NAMES, world.codes, strict=True)) | _besides(world, clock)
+    wrong, shut = [], []
+    for login, told in PAGES.items():
+        wide = open_page(reduced_motion="reduce", locale="en")
+        phone = open_page(reduced_motion="reduce", locale="nl", viewport={"width": 390, "height": 844})
+        for page in (wide, phone) if login else ():
+            signed_in(page, world.web.cast.actors[login])
+        phone.goto("/login" if not login else "/help")
+        phone.locator("button[name=theme]").click()
+        if phone.locator("button[name=language][value=nl]").count():
+            phone.locator("button[name=language]").click()
+        for address in told.split():
+            address = address.format(**codes)
+            answer = wide.goto(address)
+            assert answer is not None
+            landed = f"/{wide.url.split('/', 3)[3]}"
+            if answer.status != 200 or kind(world.web.app, landed) != kind(world.web.app, address):
+                shut.append(f"{login} {address}: {answer.status} {wide.url}")
+                continue
+            wrong += [
+                f"{login} {address}: {each}" for each in _whole(wide, answer.text(), answer.all_headers())
+            ]
+            phone.goto(address)
+            wrong += [f"{login} {address} (nl, dark, 390): {each}" for each in _changed(phone)]
+        wide.context.close()
+        phone.context.close()
+    assert not shut, "\n".join(shut)
+    assert not wrong, "\n".join(wrong)
