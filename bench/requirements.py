@@ -107,7 +107,11 @@ REQUIREMENTS: tuple[Requirement, ...] = (
     ),
     Requirement(
         13, "messages", "every refusal says cause, place and next act, in both languages",
-        _in("house/test_sentences.py", "no_code_is_told_in_two_ways")
+        _in(
+            "house/test_sentences.py",
+            "a_refused_scan_is_told_with_its_cause_and_with_what_to_do_next_in_both_languages",
+            "no_code_is_told_in_two_ways",
+        )
         + _in("web/test_visit.py", "every_refusal_of_the_clinic_has_its_sentence")
         + _in("web/test_near_miss.py", "every_kind_has_its_word_and_every_refusal_one_kind")
         + _in("services/test_collection.py", "a_tube_scanned_again_says_who_and_when")
