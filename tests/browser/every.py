@@ -70,7 +70,7 @@ NO_PAGE = {
     "report_long.show": "a PDF, or how far it is",
     "sign_on.back": "it leads on",
     "sign_on.go": "it leads on",
-    "second_party.sign": "it opens with a one-time code; tests/browser/test_handover.py judges it",
+    "second_party.sign": "it opens with a one-time code; tests/browser/test_handover.py",
     "sign_on.link": "it leads on",
     "sign_on.show": "it is there where a provider is set; tests/web/test_sign_on.py",
 }
