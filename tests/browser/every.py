@@ -5,7 +5,7 @@ from flask import Flask
 #: What `tests.house.test_matrix.world` makes, in its order.
 NAMES = (
     "participant", "tube", "held", "visit", "kit", "batch", "packing", "transfer", "rack", "box", "tissue", "clinic",
-    "person", "grant", "site", "printer", "job", "pool", "report", "draw", "finding", "seat",
+    "person", "grant", "site", "printer", "job", "pool", "report", "draw", "finding", "seat", "check", "pick",
 )  # fmt: skip
 
 #: Who → what they look at; a name in braces is a code of `NAMES`.
@@ -28,7 +28,8 @@ PAGES = {
         /batches/{batch}/print /batches/{batch}/labels /receive /transfers/codes
         /transfers/{transfer}/receipt /transfers/{transfer}/decline /transfers/{transfer}/photo
         /transfers/{transfer}/differences /differences /storage /storage/{rack} /storage/{rack}/excursion
-        /storage/retrieve /boxes/{box} /boxes/{box}/photo /specimens/{tube}/use /specimens/{tube}/ship
+        /storage/retrieve /boxes/{box} /boxes/{box}/photo /boxes/{box}/check /boxes/{box}/check/photo
+        /boxes/{box}/checks /picks /picks/new?specimen={tube} /picks/{pick} /specimens/{tube}/use /specimens/{tube}/ship
         /specimens/{held}/retrieve /specimens/{tube}/destroy /specimens/{tube}/never-made
         /specimens/{tube}/evaluate /specimens/{tube}/children/print /specimens/{tube}/children/labels
         /specimens/{held}/unreadable""",
@@ -62,6 +63,7 @@ NO_PAGE = {
     "label.storage": "a PDF",
     "label.transfer": "a PDF",
     "near_miss.export": "a file",
+    "pick.sheet": "a PDF",
     "presence.show": "it is there where the station is locked; tests/browser/test_presence.py judges it",
     "queue.ask": "JSON",
     "queue.worker": "a script",
