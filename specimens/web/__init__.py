@@ -5,6 +5,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from flask import Flask, current_app, g, make_response, render_template, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_wtf import CSRFProtect
@@ -44,6 +45,16 @@ CONTENT_POLICY = (
     "manifest-src 'self'; object-src 'none'"
 )
 
+
+class _Sessions(SecureCookieSessionInterface):
+    """A page that is fetched for keeping changes no session: another request may just have begun a new one."""
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie, but for what a device keeps."""
+        if request.headers.get("X-Requested-With") != queue.KEEP:
+            super().save_session(app, session, response)
+
+
 csrf = CSRFProtect()
 babel = Babel()
 
@@ -62,6 +73,7 @@ def register(app: Flask) -> None:
         BABEL_DEFAULT_LOCALE="en",
         BABEL_TRANSLATION_DIRECTORIES="translations",
     )
+    app.session_interface = _Sessions()
     Bootstrap5(app)
     csrf.init_app(app)
     babel.init_app(app, locale_selector=say.language, timezone_selector=say.zone)

@@ -176,6 +176,11 @@ def _nonce() -> str | None:
     return request.form.get("nonce", "")[:32] or None
 
 
+def by_script() -> bool:
+    """Say whether a script of ours asks, beside the page: it may come with the session that was before this one."""
+    return "X-Requested-With" in request.headers
+
+
 def _has_zero() -> bool:
     """Say whether a zero character came in: no keyboard types it, no label has it, and one engine cannot keep it."""
     sent = (request.args, request.form)
@@ -197,6 +202,8 @@ def _recognise(*, told: bool) -> None:
     if g.actor is None and g.person is None:
         g.waiting = access.waiting(token, **limits()) is not None
     if g.actor is None and g.person is None and not g.waiting:
+        if by_script():  # it may be late: whoever is there now has another session, which must stay
+            return
         forget()
         if told:
             flash(_("You were away and have been logged out. Log in again; nothing was lost."), "check")

@@ -12,6 +12,8 @@ bp = Blueprint("queue", __name__)
 
 #: Says whose page it is: the service worker forgets the pages of one person when another one's comes.
 PERSON = "Specimens-Person"
+#: What a device says of itself where it fetches a page only to keep it.
+KEEP = "keep"
 #: On pages that the service worker keeps for when the line is down.
 KEPT = "Specimens-Keep"
 

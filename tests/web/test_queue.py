@@ -72,3 +72,17 @@ def test_a_page_says_whose_it_is_and_whether_a_device_keeps_it(web: Web) -> None
     assert worker.mimetype == "text/javascript"
     assert worker.headers["Cache-Control"] == "no-cache"
     assert "worker-src 'self'" in worker.headers["Content-Security-Policy"]
+
+
+def test_what_a_script_asks_with_the_session_before_leaves_the_new_one_alone(web: Web) -> None:
+    client, late = web.client("nora"), web.app.test_client()
+    name = web.app.config["SESSION_COOKIE_NAME"]
+    before = client.get_cookie(name)
+    assert before is not None
+    late.set_cookie(name, before.value)
+    client.post("/station", data={"scan": web.cast.stations["AMS clinic 2"], "nonce": "n"})
+    assert client.get_cookie(name) != before
+    for says in ("keep", "scan"):
+        answer = late.get("/today", headers={"X-Requested-With": says})
+        assert answer.status_code in (303, 401) and "Set-Cookie" not in answer.headers
+    assert "Set-Cookie" in late.get("/today").headers  # a page says why it leads to the log-in
