@@ -141,10 +141,11 @@ def _encoded(code: str) -> object:
 def _memory(many: int) -> float:
     """Return the most MB that a process of its own held while it made a PDF of so many labels."""
     program = (
-        "import resource, sys; from bench import labels; from labels.sheet import labels_pdf; "
+        "import re; from bench import labels; from labels.sheet import labels_pdf; "
         "from labels.stock import stock; from specimens.domain.identifiers import is_identifier; "
         f"labels_pdf(labels._labels({max(1, many)}), stock('a4_24'), dpi=300, check=is_identifier); "
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
+        # not ru_maxrss: that begins with what the program held that started this one
+        "print(int(re.search(r'VmHWM:\\s+(\\d+)', open('/proc/self/status').read())[1]) / 1024)"
     )
     told = subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
     return float(told)
