@@ -6,23 +6,21 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
-from specimens.domain.errors import BadInput
-from specimens.domain.identifiers import COMMAND_CODES, COMMANDS, read_scan
+from specimens.domain.identifiers import COMMAND_CODES
 from specimens.domain.inventory import NOT_SEEN
 from specimens.services import inventory as service
 from specimens.services import inventory_view, storage_map
-from specimens.services.scan import CHECK, STOP, ScanOutcome
+from specimens.services.scan import ScanOutcome
 from specimens.services.study import protocol_of
 from specimens.web import say
 from specimens.web.bedside import door, reasons
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
-from specimens.web.storage import Page, mode_of
+from specimens.web.storage import UNDO, Page, mode_of, steering
 
 bp = Blueprint("inventory", __name__)
 
 Answer = str | Response | tuple[str, int]
-_UNDO = "undo"
 
 
 @bp.get("/boxes/<code>/check")
@@ -37,14 +35,14 @@ def _page(code: str, page: Page, errors: dict[str, str] | None = None, sent: Any
     if not view.unit.rows:
         return redirect(url_for("storage.unit", code=code), 303)
     going = inventory_view.going_on(actor(), code)
-    undoing = page.outcome is not None and page.outcome.ask == _UNDO
+    undoing = page.outcome is not None and page.outcome.ask == UNDO
     shown = render_template(
         "inventory/check.html",
         view=view,
         going=going,
         page=page,
         outcome=page.outcome,
-        asked=reasons(protocol_of(actor().study), _UNDO) if undoing else [],
+        asked=reasons(protocol_of(actor().study), UNDO) if undoing else [],
         last=inventory_view.last_five(actor(), going.check) if going else [],
         findings=[(str(each), say.word(each)) for each in NOT_SEEN],
         finish=COMMAND_CODES["FINISH"],
@@ -62,21 +60,11 @@ def take(code: str) -> Answer:
     form = Form()
     sent = form.sent
     raw, pending, check = sent.get("scan", ""), sent.get("pending", ""), sent.get("check", "")
-    try:
-        text = read_scan(raw)
-    except BadInput:
-        text = None  # the service keeps what could not be read
-    word = COMMANDS.get(text.code) if text else None
-    held = form.whole("held", most=9999) or 0
-    if held and word != "ACKNOWLEDGE":
-        return _page(code, Page(ScanOutcome(STOP, "stop_held", {"count": held}), pending, held=held + 1))
-    if word == "ACKNOWLEDGE":
-        return _page(code, Page())
-    if word == "UNDO":
-        waits = "undo_dropped" if pending == _UNDO else "undo_scan_tube"
-        return _page(code, Page(ScanOutcome(CHECK, waits, {}), "" if pending == _UNDO else _UNDO))
+    _read, steered = steering(form)
+    if steered is not None:
+        return _page(code, steered)
     key, mode, reason = form.scan_key, mode_of(form), sent.get("reason", "")
-    if pending == _UNDO:
+    if pending == UNDO:
         outcome = service.take_line_back(
             actor(), code, raw, reason=reason, check=check, key=key, mode=mode
         )  # fmt: skip

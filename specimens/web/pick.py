@@ -7,24 +7,23 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
-from specimens.domain.errors import BadInput, Conflict
-from specimens.domain.identifiers import COMMAND_CODES, COMMANDS, is_identifier, printed, read_scan
+from specimens.domain.errors import Conflict
+from specimens.domain.identifiers import COMMAND_CODES, is_identifier, printed
 from specimens.domain.pick import REASONS
 from specimens.services import pick as service
 from specimens.services import pick_view, undo
-from specimens.services.scan import CHECK, STOP, ScanOutcome
+from specimens.services.scan import STOP, ScanOutcome
 from specimens.services.study import protocol_of
 from specimens.web import say
 from specimens.web.bedside import door, reason_word, reasons
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 from specimens.web.report import as_file, spoken
-from specimens.web.storage import Page, mode_of
+from specimens.web.storage import UNDO, Page, mode_of, steering
 
 bp = Blueprint("pick", __name__, url_prefix="/picks")
 
 Answer = str | Response | tuple[str, int]
-_UNDO = "undo"
 
 
 @bp.get("")
@@ -77,14 +76,14 @@ def show(code: str) -> Answer:
 
 def _page(code: str, page: Page, errors: dict[str, str] | None = None, sent: Any = None) -> Answer:
     view = pick_view.get(actor(), code)
-    undoing = page.outcome is not None and page.outcome.ask == _UNDO
+    undoing = page.outcome is not None and page.outcome.ask == UNDO
     shown = render_template(
         "pick/show.html",
         view=view,
         purpose=_purpose(view.pick.purpose),
         page=page,
         outcome=page.outcome,
-        asked=reasons(protocol_of(actor().study), _UNDO) if undoing else [],
+        asked=reasons(protocol_of(actor().study), UNDO) if undoing else [],
         last=pick_view.last_five(actor(), code),
         why=[
             (f"{outcome} {reason}", f"{say.word(outcome)}: {say.word(reason)}")
@@ -107,22 +106,12 @@ def take(code: str) -> Answer:
     form = Form()
     sent = form.sent
     raw, pending = sent.get("scan", ""), sent.get("pending", "")
-    try:
-        text = read_scan(raw)
-    except BadInput:
-        text = None  # the service keeps what could not be read
-    word = COMMANDS.get(text.code) if text else None
-    held = form.whole("held", most=9999) or 0
-    if held and word != "ACKNOWLEDGE":
-        return _page(code, Page(ScanOutcome(STOP, "stop_held", {"count": held}), pending, held=held + 1))
-    if word == "ACKNOWLEDGE":
-        return _page(code, Page())
-    if word == "UNDO":
-        waits = "undo_dropped" if pending == _UNDO else "undo_scan_tube"
-        return _page(code, Page(ScanOutcome(CHECK, waits, {}), "" if pending == _UNDO else _UNDO))
+    text, steered = steering(form)
+    if steered is not None:
+        return _page(code, steered)
     key, mode, reason = form.scan_key, mode_of(form), sent.get("reason", "")
     try:
-        if pending == _UNDO:
+        if pending == UNDO:
             outcome = undo.undo(actor(), raw, key, reason=reason or None, subject=code, mode=mode)
         else:
             outcome = service.scan_out(actor(), code, raw, key=key, mode=mode)

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
 from specimens.domain.errors import BadInput, Conflict, NotFound, Refused
-from specimens.domain.identifiers import COMMANDS, read_scan
+from specimens.domain.identifiers import COMMANDS, ScanText, read_scan
 from specimens.domain.storage import OTHER_TEMPERATURE
 from specimens.domain.terms import Kind, Mode
 from specimens.services import excursion as excursions
@@ -29,6 +29,9 @@ from specimens.web.guard import actor, needs
 bp = Blueprint("storage", __name__)
 
 Answer = str | Response | tuple[str, int]
+
+#: What a page waits for after the command of that name: the tube whose last act is to be taken back.
+UNDO = "undo"
 
 
 @dataclass(slots=True)
@@ -50,6 +53,27 @@ class Page:
 def mode_of(form: Form) -> Mode:
     """Return how a scan came in."""
     return Mode.TYPED if form.sent.get("typed") else Mode.SCAN
+
+
+def steering(form: Form) -> tuple[ScanText | None, Page | None]:
+    """Read a scan at a list of tubes; return what was read, and the page where it steers and is no tube.
+
+    While STOP is held everything but ACKNOWLEDGE is counted; UNDO waits for a tube, and twice is never.
+    """
+    try:
+        text = read_scan(form.sent.get("scan", ""))
+    except BadInput:
+        text = None  # the service keeps what could not be read
+    word, pending = COMMANDS.get(text.code) if text else None, form.sent.get("pending", "")
+    held = form.whole("held", most=9999) or 0
+    if held and word != "ACKNOWLEDGE":
+        return text, Page(ScanOutcome(STOP, "stop_held", {"count": held}), pending, held=held + 1)
+    if word == "ACKNOWLEDGE":
+        return text, Page()
+    if word == "UNDO":
+        waits = "undo_dropped" if pending == UNDO else "undo_scan_tube"
+        return text, Page(ScanOutcome(CHECK, waits, {}), "" if pending == UNDO else UNDO)
+    return text, None
 
 
 def temperatures() -> dict[str, str]:
