@@ -227,10 +227,22 @@ def counts(ledger: str, origin: str) -> bool:
     return re.fullmatch(re.escape(ledger) + r"(/[1-9][0-9]{0,5})?", origin) is not None
 
 
+def decoded(text: str) -> bytes:
+    """Return what base64 *text* stands for.
+
+    Raises:
+        ValueError: when it is none, or not the one way to write it (bits before the padding decide nothing).
+    """
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        raise ValueError(f"not base64 as this format writes it: {text[:80]}")
+    return raw
+
+
 def read_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     """Return name, id (4 bytes) and key of a verifier's key as C2SP writes it: `name+id+base64(1 ‖ key)`."""
     name, said, encoded = text.split("+", 2)
-    raw = base64.b64decode(encoded, validate=True)
+    raw = decoded(encoded)
     key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[0] != 1 or key_id.hex() != said:
         raise ValueError(f"not an Ed25519 key: {text}")
@@ -247,8 +259,8 @@ def read_checkpoint(note: str, keys: Sequence[str]) -> Checkpoint:
     lines = head.split("\n")
     if not mark or len(lines) < 3 or not _SIZE.fullmatch(lines[1]) or not tail.endswith("\n"):
         raise ValueError("it is not a signed checkpoint")
-    root = base64.b64decode(lines[2], validate=True)
-    if len(root) != 32 or base64.b64encode(root).decode() != lines[2]:
+    root = decoded(lines[2])
+    if len(root) != 32:
         raise ValueError("its root is not a hash")
     known = [read_key(each) for each in keys]
     good: list[str] = []
@@ -256,7 +268,7 @@ def read_checkpoint(note: str, keys: Sequence[str]) -> Checkpoint:
         found = _SIGNATURE.fullmatch(line)
         if found is None:
             raise ValueError("a line of its signatures cannot be read")
-        raw = base64.b64decode(found[2], validate=True)
+        raw = decoded(found[2])
         for name, key_id, key in known:
             if name == found[1] and key_id == raw[:4]:
                 try:
@@ -369,7 +381,7 @@ def _entry(entry: Mapping[str, Any], found: Findings) -> tuple[str, Mapping[str,
     body: Mapping[str, Any] = read_json(raw)
     leaf = hashlib.sha256(b"\x00" + raw).digest()
     where = _where(body)
-    proof = [base64.b64decode(each, validate=True) for each in entry["proof"]]
+    proof = [decoded(each) for each in entry["proof"]]
     checkpoint = found.checkpoint
     if set(entry) != {"body", "index", "proof", "texts"} or type(entry["index"]) is not int:
         found.wrong("not_as_format", why=where)
@@ -388,7 +400,7 @@ def _entry(entry: Mapping[str, Any], found: Findings) -> tuple[str, Mapping[str,
         if told in ("redacted", "withheld"):
             continue
         mac = hmac.new(bytes.fromhex(told["salt"]), told["text"].encode(), hashlib.sha256).hexdigest()
-        if mac != seal or len(told["salt"]) != 64:
+        if mac != seal or not re.fullmatch("[0-9a-f]{64}", told["salt"]):
             found.wrong("text", where=where, name=name)
     return leaf.hex(), body
 
@@ -685,7 +697,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             for each in json.loads(bundle)["entries"]
         }
         lines = given.proof.read_text().split() if given.proof else None
-        proof = None if lines is None else [base64.b64decode(line, validate=True) for line in lines]
+        proof = None if lines is None else [decoded(line) for line in lines]
         same, sentence = compare(found.checkpoint, here, old, there, proof)
         print(sentence)
         return 0 if found.holds and same else 1
