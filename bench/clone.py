@@ -97,7 +97,9 @@ class Copies:
         self.tables = {name: _Table(connection, name) for name in _TABLES}
         entries = self.tables["ledger_entry"]
         self.place = {name: entries.columns.index(name) for name in entries.columns}
-        self._all_at_the_end()
+        self._all_at_the_end(
+            int(connection.exec_driver_sql("SELECT max(recorded_at) FROM ledger_entry").scalar_one())
+        )
         rows, at = entries.rows, self.place
         self.codes = sorted({row[at["subject_code"]] for row in rows})
         self.ids = sorted({row[at[name]] for row in rows for name in ("entry_id", "operation")})
@@ -108,10 +110,9 @@ class Copies:
         self.bodies = [_Said(row[at["body"]].decode(), names) for row in rows]
         self.used: set[str] = set()
 
-    def _all_at_the_end(self) -> None:
-        """Let every copy be recorded at the instant at which the walk ended: time never runs backwards in a ledger."""
+    def _all_at_the_end(self, newest: int) -> None:
+        """Let every copy be recorded when the newest entry was: time never runs backwards in a ledger."""
         entries, at = self.tables["ledger_entry"], self.place
-        newest = max(row[at["recorded_at"]] for row in entries.rows)
         said = b'"recorded_at":"' + instant_text(newest).encode() + b'"'
         for number, row in enumerate(entries.rows):
             changed = list(row)

@@ -1,32 +1,17 @@
-"""Reading a body by its layout: what nearly every canonical body looks like is taken apart without a JSON reader.
+"""Reading a body: what it says, and whether it is written in the one form that canonical JSON has.
 
-Canonical JSON has one form, so a body of plain texts is canonical exactly where it matches the layout and the objects
-in it are canonical themselves. What does not match is not judged here: `Chain.add` reads it and says what is wrong.
+`read` does both in C, for nearly every body there is; it accepts a body or says nothing. What it does not accept
+`Chain.add` reads with `read_json`, and says what is wrong with it.
 """
 
 import json
-import re
-from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
+
+from msgspec import Meta, MsgspecError, Struct
+from msgspec.json import Decoder, Encoder
 
 from specimens.ledger.canonical import LARGEST_INTEGER, canonical
 from specimens.ledger.entry import VERSION, instant
-
-#: ASCII without quotes, backslashes and control characters: such a text stands for itself.
-_TEXT = r"[ !#-\[\]-~]*+"
-_MAYBE = f'(?:null|"({_TEXT})")'
-_FLAT = r"\{[^{}]*+\}"
-_HEAD = re.compile(f'\\{{"act":"({_TEXT})","actor":({_FLAT}),"facts":(?=\\{{)')
-_AFTER_FACTS = '},"happened_at":"'
-_TAIL = re.compile(
-    f',"happened_at":"({_TEXT})","happened_by":"({_TEXT})","id":"({_TEXT})","mode":"({_TEXT})",'
-    f'"offset":"({_TEXT})","operation":"({_TEXT})","origin":"({_TEXT})","performed_by":{_MAYBE},"prev":{_MAYBE},'
-    f'"protocol":{_MAYBE},"reason":(null|{_FLAT}),"recorded_at":"({_TEXT})","replaces":{_MAYBE},'
-    f'"sealed":({_FLAT}),"seq":([1-9][0-9]{{0,8}}),"site":{_MAYBE},"station":{_MAYBE},"study":{_MAYBE},'
-    f'"subject":\\{{"code":"({_TEXT})","kind":"({_TEXT})"\\}},"v":{VERSION},"zone":"({_TEXT})"\\}}'
-)
-_REASON = {"code", "sealed"}
-_NOTHING: dict[str, Any] = {}
 
 
 class Body(NamedTuple):
@@ -88,64 +73,89 @@ def _whole(said: str) -> int:
     return number
 
 
-#: Reading and writing by C code: the same as `canonical` for what is ASCII and was read with these refusals.
+#: Reads JSON as canonical JSON may be: no floating point, no integer beyond 2^53 - 1.
 read_json = json.JSONDecoder(parse_float=_no_float, parse_constant=_no_float, parse_int=_whole).decode
-_written = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"), check_circular=False
-).encode
 
 
 def is_canonical(content: Any, text: str) -> bool:
     """Say whether *text*, which `read_json` has read as *content*, is its canonical form."""
-    return (text.isascii() and _written(content) == text) or canonical(content) == text.encode()
+    return canonical(content) == text.encode()
 
 
-@lru_cache(maxsize=4096)
-def _object(text: str) -> dict[str, Any]:
-    """Return an object in canonical form; whoever gets it changes nothing in it.
+_Number = Annotated[int, Meta(ge=-LARGEST_INTEGER, le=LARGEST_INTEGER)]
+_Plain = str | _Number | bool | None
+# What facts are made of, as deep as they go; what is deeper is left to `read_json`.
+_Inner = _Plain | list[_Plain] | dict[str, _Plain]
+_Fact = _Plain | list[_Inner] | dict[str, _Inner]
 
-    Raises:
-        ValueError: if it is none, or in another form.
-    """
-    content = read_json(text)
-    if not isinstance(content, dict) or not is_canonical(content, text):
-        raise ValueError("not an object in canonical form")
-    return content
+
+class _Subject(Struct, forbid_unknown_fields=True):
+    code: str
+    kind: str
+
+
+class _Reason(Struct, forbid_unknown_fields=True):
+    code: str | None
+    sealed: str | None
+
+
+class _Written(Struct, forbid_unknown_fields=True):
+    """The layout of version 1: its keys (see `entry.KEYS`), all of them there."""
+
+    act: str
+    actor: dict[str, str]
+    facts: dict[str, _Fact]
+    happened_at: str
+    happened_by: str
+    id: str
+    mode: str
+    offset: str
+    operation: str
+    origin: str
+    performed_by: str | None
+    prev: str | None
+    protocol: str | None
+    reason: _Reason | None
+    recorded_at: str
+    replaces: str | None
+    sealed: dict[str, str]
+    seq: int
+    site: str | None
+    station: str | None
+    study: str | None
+    subject: _Subject
+    v: int
+    zone: str
+
+
+_decode = Decoder(_Written).decode
+_encode = Encoder(order="sorted").encode
 
 
 def read(body: bytes) -> tuple[Body, tuple[Any, ...]] | None:
     """Return what a body says, and what the columns beside it must hold (see `chain.COLUMNS`).
 
-    None where the body is not laid out like this, which says nothing about it.
+    None where the body is not canonical, is none, or is not of plain ASCII: keys beyond it have an order of their own.
     """
+    if not body.isascii():
+        return None
     try:
-        text = body.decode()
-        if (head := _HEAD.match(text)) is None:
+        said = _decode(body)
+        if said.v != VERSION or _encode(said) != body:
             return None
-        at = text.find(_AFTER_FACTS, head.end()) + 1
-        if not at or (tail := _TAIL.fullmatch(text, at)) is None:
-            return None
-        act, actor_text = head.groups()
-        (
-            happened_at, happened_by, id_, mode, offset, operation, origin, performed_by, prev, _, reason_text,
-            recorded_at, replaces, sealed_text, seq_text, site, station, study, code, kind, zone,
-        ) = tail.groups()  # fmt: skip
-        actor, facts = _object(actor_text), _object(text[head.end() : at])
-        sealed = _NOTHING if sealed_text == "{}" else _object(sealed_text)
-        reason = None if reason_text == "null" else _object(reason_text)
-        if sealed and not all(isinstance(seal, str) for seal in sealed.values()):
-            return None
-        if reason is not None and reason.keys() != _REASON:
-            return None
-        seq, recorded = int(seq_text), instant(recorded_at)
-        happened = recorded if happened_at == recorded_at else instant(happened_at)
-        said = (
-            id_, operation, kind, code, seq, act, study, site, station, actor["user"], actor["role"], mode,
-            happened, recorded,
+        recorded = instant(said.recorded_at)
+        happened = recorded if said.happened_at == said.recorded_at else instant(said.happened_at)
+        actor, subject, reason = said.actor, said.subject, said.reason
+        columns = (
+            said.id, said.operation, subject.kind, subject.code, said.seq, said.act, said.study, said.site,
+            said.station, actor["user"], actor["role"], said.mode, happened, recorded,
         )  # fmt: skip
-    except (ValueError, KeyError, TypeError, RecursionError):
+    except (MsgspecError, ValueError, KeyError, RecursionError):
         return None
     return Body(
-        id_, operation, kind, code, seq, act, study, happened, happened_by, offset, zone, recorded, actor,
-        performed_by, site, station, mode, facts, replaces, reason, sealed, prev, origin,
-    ), said  # fmt: skip
+        said.id, said.operation, subject.kind, subject.code, said.seq, said.act, said.study, happened,
+        said.happened_by, said.offset, said.zone, recorded, actor, said.performed_by, said.site, said.station,
+        said.mode, said.facts, said.replaces,
+        None if reason is None else {"code": reason.code, "sealed": reason.sealed},
+        said.sealed, said.prev, said.origin,
+    ), columns  # fmt: skip

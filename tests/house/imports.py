@@ -12,7 +12,7 @@ STANDARD = frozenset(sys.stdlib_module_names)
 TABLE: dict[str, frozenset[str]] = {
     "specimens.domain": frozenset({"pydantic"}),
     "specimens.protocols": frozenset(),  # studies as data
-    "specimens.ledger": frozenset({"cryptography"}),
+    "specimens.ledger": frozenset({"cryptography", "msgspec"}),
     "labels": frozenset({"barcode", "zxingcpp", "reportlab", "PIL", "pikepdf"}),
     "specimens.models": frozenset({"specimens.domain", "sqlalchemy", "flask_sqlalchemy"}),
     "specimens.migrations": frozenset({"alembic", "sqlalchemy"}),

@@ -134,7 +134,9 @@ def test_a_redacted_text_is_counted() -> None:
     assert commitment(SALT, "words").encode() in made.body
 
 
-def test_a_body_of_plain_texts_is_read_by_its_layout_and_any_other_is_left_to_the_thorough_way() -> None:
+def test_a_canonical_body_of_plain_letters_is_read_at_a_glance_and_any_other_is_left_to_the_thorough_way() -> (
+    None
+):
     (entry,) = _history(1)
     read = layout.read(entry.body)
     assert read is not None
@@ -142,9 +144,38 @@ def test_a_body_of_plain_texts_is_read_by_its_layout_and_any_other_is_left_to_th
     assert content == layout.body_of(json.loads(entry.body))
     assert dict(zip(COLUMNS, said, strict=True)) == _columns(1)
     for honest, other in (
-        (b'"AMS"', b'"\xc3\xa9"'), (b'"AMS"', b'"a\\"b"'), (b'"v":1', b'"v":2'), (b'"seq":1', b'"seq":01'),
-        (b'"facts":{', b'"facts":{ '), (b'"facts":{', b'"facts":{"a":{},"happened_at":"x",'),
-        (b'"happened_at":"2', b'"happened_at":"x'), (b'{"act"', b' {"act"'),
+        (b'"AMS"', b'"\xc3\xa9"'), (b'"AMS"', b'"\xff"'), (b'"AMS"', b"7"), (b'"v":1', b'"v":2'),
+        (b'"seq":1', b'"seq":01'), (b'"seq":1', b'"seq":true'), (b'"seq":1', b'"seq":1.0'), (b'"zone"', b'"zones"'),
+        (b'"facts":{', b'"facts":{ '),
+        (b'"facts":{', b'"facts":{"a":[[[[1]]]],'), (b'"facts":{', b'"facts":{"a":9007199254740992,'),
+        (b'"facts":{', b'"facts":{"a":1.5,'), (b'"facts":{', b'"facts":{"z":1,'),
+        (b'"happened_at":"2', b'"happened_at":"x'), (b'{"act"', b' {"act"'), (b'"act":', b'"act":"x","act":'),
+        (b'"prev":null,', b''), (b'"role":"technician",', b''),
     ):  # fmt: skip
         assert honest in entry.body
         assert layout.read(entry.body.replace(honest, other, 1)) is None, other
+
+
+@pytest.mark.parametrize("number", range(128))
+def test_of_each_character_one_spelling_alone_is_canonical(number: int) -> None:
+    """RFC 8785, 3.2.2.2: five controls have a letter, others \\u00xx in small letters."""
+    character = chr(number)
+    written = write(_draft(site=f"a{character}b"), seq=1, prev=None)
+    short = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
+    spelled = short.get(number, f"\\u{number:04x}" if number < 32 else character)
+    assert f'"site":"a{spelled}b"'.encode() in written.body
+    read = layout.read(written.body)
+    assert read is not None and read[0].site == f"a{character}b"
+    others = {f"\\u{number:04x}", f"\\u{number:04X}", f"\\{character}", character} - {
+        spelled,
+        *short.values(),
+    }
+    if number == 92:
+        others.discard(character)  # with the letter behind it, it would be another character
+    for other in others:
+        changed = written.body.replace(spelled.encode() + b'b"', other.encode() + b'b"', 1)
+        assert layout.read(changed) is None, other
+        assert "body" in {
+            each.field
+            for each in _checked([(_columns(1, site=f"a{character}b"), changed, entry_hash(changed))])
+        }
