@@ -4,17 +4,17 @@ Fonts are embedded when a page is drawn; here come the output intent (sRGB, the 
 metadata, and the attached files with their relationship. reportlab's `/Trans` on each page is taken away.
 """
 
-import tempfile
 import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import BinaryIO
 
 import pikepdf
 from pikepdf import Array, Dictionary, Name, String
 
-from specimens.documents.paper import joined
+from specimens.documents.paper import new_file
 
 #: The colour profile that comes with pikepdf.
 SRGB = Path(pikepdf.__file__).parent / "pdfa" / "data" / "sRGB.icc"
@@ -33,20 +33,20 @@ class Attached:
 
 @dataclass(frozen=True, slots=True)
 class Packed:
-    """A file as it goes into a PDF: deflated, with its size before that."""
+    """A file as it goes into a PDF: deflated, in a file outside memory, with its size before that."""
 
     of: Attached
-    deflated: bytes
+    deflated: BinaryIO
     size: int
 
 
-def archived(parts: list[bytes], files: list[Packed], at_ms: int) -> bytes:
+def archived(paper: BinaryIO, files: list[Packed], at_ms: int) -> bytes:
     """Return a drawn paper as PDF/A-3b with *files* attached; *at_ms* is when it was made. Same in, same bytes out.
 
-    *parts* are PDFs of some pages each; both lists are emptied on the way, so that nothing is there twice.
+    *paper* is read and closed, *files* is emptied on the way, so that nothing is there twice.
     """
-    with tempfile.TemporaryFile() as written:
-        with joined(parts) as whole:
+    with new_file() as written:
+        with paper, pikepdf.Pdf.open(paper) as whole:
             for page in whole.pages:
                 if Name.Trans in page.obj:
                     del page.obj[Name.Trans]
@@ -101,8 +101,8 @@ def _attach(whole: pikepdf.Pdf, files: list[Packed], at_ms: int) -> None:
         file = files.pop()
         each, size = file.of, file.size
         stream = pikepdf.Stream(whole, b"")
-        stream.write(file.deflated, filter=Name.FlateDecode)
-        del file  # the PDF has it now
+        with file.deflated as deflated:
+            stream.write(deflated.read(), filter=Name.FlateDecode)
         stream.stream_dict[Name.Type] = Name.EmbeddedFile
         stream.stream_dict[Name.Subtype] = Name("/" + each.media_type)
         stream.stream_dict[Name.Params] = Dictionary(
@@ -134,10 +134,10 @@ def packed(file: Attached) -> Packed:
     """Pack a file as it comes: it never stands whole in memory."""
     packing = zlib.compressobj(6)
     size = 0
-    with tempfile.TemporaryFile() as written:
-        for piece in file.pieces:
-            size += len(piece)
-            written.write(packing.compress(piece))
-        written.write(packing.flush())
-        written.seek(0)
-        return Packed(file, written.read(), size)
+    written = new_file()
+    for piece in file.pieces:
+        size += len(piece)
+        written.write(packing.compress(piece))
+    written.write(packing.flush())
+    written.seek(0)
+    return Packed(file, written, size)

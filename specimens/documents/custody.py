@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import BinaryIO
 
 from specimens.documents import (
     custody_back,
@@ -39,14 +40,14 @@ def custody_pdf(
 class Laid:
     """A report whose pages are drawn and whose files are packed: the records are no longer needed to bind it."""
 
-    parts: list[bytes]
+    paper: BinaryIO
     files: list[Packed]
     at_ms: int
 
 
 def bound(report: Laid) -> bytes:
-    """Return the file of a report that is laid; once, its parts are used up."""
-    return archived(report.parts, report.files, report.at_ms)
+    """Return the file of a report that is laid; once, its paper is used up."""
+    return archived(report.paper, report.files, report.at_ms)
 
 
 def laid(

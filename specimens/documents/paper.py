@@ -4,9 +4,10 @@ Pages are counted in a first pass, because each says `page x of y`, and drawn in
 long report does not have to stand in memory as reportlab's objects. The same blocks always give the same bytes.
 """
 
-import io
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import BinaryIO, cast
 
 import pikepdf
 from reportlab.lib.units import mm
@@ -34,7 +35,9 @@ WIDTH = PAGE_WIDTH - LEFT - RIGHT
 _HEADER = 2 * LEADING + 10
 _FOOTER = 2 * LEADING + 8
 ROOM = PAGE_HEIGHT - TOP - BOTTOM - _HEADER - _FOOTER
-PAGES_PER_CHUNK = 50
+#: A canvas keeps its pages until it is saved: a long paper is drawn in parts, each put out of memory when it is full.
+PAGES_PER_PART = 50
+MOST_PARTS = 100
 
 Progress = Callable[[int, int], None]
 
@@ -70,25 +73,19 @@ class Frame:
 
 def render(blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None) -> bytes:
     """Lay out what *blocks* yields (it is asked twice) and return the PDF. *progress*: see `drawn`."""
-    parts = drawn(blocks, frame, progress)
-    if len(parts) == 1:
-        return parts[0]
-    stream = io.BytesIO()
-    with joined(parts) as whole:
-        whole.save(stream, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
-    return stream.getvalue()
+    with drawn(blocks, frame, progress) as paper:
+        return paper.read()
 
 
-def drawn(
-    blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None
-) -> list[bytes]:
-    """Lay out what *blocks* yields (it is asked twice) and return PDFs of some pages each, in order.
+def drawn(blocks: Callable[[], Iterable[Block]], frame: Frame, progress: Progress | None = None) -> BinaryIO:
+    """Lay out what *blocks* yields (it is asked twice) and return the PDF as an open file of no name.
 
     *progress* is called with pages done and pages in all, after each page.
     """
     pages = sum(1 for _ in paginate(blocks(), ROOM))
-    chunks: list[bytes] = []
-    canvas, stream = _canvas(frame)
+    each_part = max(PAGES_PER_PART, -(-pages // MOST_PARTS))
+    parts: list[BinaryIO] = []
+    canvas, part = _canvas(frame)
     for number, page in enumerate(paginate(blocks(), ROOM), start=1):
         frame.paint(canvas, number, pages)
         top = PAGE_HEIGHT - TOP - _HEADER
@@ -96,19 +93,43 @@ def drawn(
             block.draw(canvas, top)
             top -= block.height
         canvas.showPage()
-        if number % PAGES_PER_CHUNK == 0 and number < pages:
-            canvas.save()
-            chunks.append(stream.getvalue())
-            canvas, stream = _canvas(frame)
+        if number % each_part == 0 and number < pages:
+            parts.append(_saved(canvas, part))
+            canvas, part = _canvas(frame)
         if progress is not None:
             progress(number, pages)
+    parts.append(_saved(canvas, part))
+    return _joined(parts)
+
+
+def _saved(canvas: Canvas, part: BinaryIO) -> BinaryIO:
     canvas.save()
-    chunks.append(stream.getvalue())
-    return chunks
+    part.seek(0)
+    return part
 
 
-def _canvas(frame: Frame) -> tuple[Canvas, io.BytesIO]:
-    stream = io.BytesIO()
+def _joined(parts: list[BinaryIO]) -> BinaryIO:
+    """Return several PDFs as one; each is closed when its pages are there."""
+    first, *others = parts
+    if not others:
+        return first
+    with first, pikepdf.Pdf.open(first) as whole:
+        for file in others:
+            with file, pikepdf.Pdf.open(file) as part:
+                whole.pages.extend(part.pages)
+        joined = new_file()
+        whole.save(joined, deterministic_id=True, object_stream_mode=pikepdf.ObjectStreamMode.generate)
+    joined.seek(0)
+    return joined
+
+
+def new_file() -> BinaryIO:
+    """Return a new file of no name, outside memory; whoever asked closes it."""
+    return cast(BinaryIO, tempfile.TemporaryFile())
+
+
+def _canvas(frame: Frame) -> tuple[Canvas, BinaryIO]:
+    stream = new_file()
     widths(TEXT)  # registers the face: reportlab's own first one, Helvetica, could not be embedded
     canvas = Canvas(
         stream,
@@ -123,13 +144,3 @@ def _canvas(frame: Frame) -> tuple[Canvas, io.BytesIO]:
     canvas.setSubject(printable(frame.study))
     canvas.setCreator("specimens")
     return canvas, stream
-
-
-def joined(parts: list[bytes]) -> pikepdf.Pdf:
-    """Return the pages of several PDFs as one, open; *parts* is emptied on the way, so that nothing is there twice."""
-    parts.reverse()
-    whole = pikepdf.Pdf.open(io.BytesIO(parts.pop()))
-    while parts:
-        with pikepdf.Pdf.open(io.BytesIO(parts.pop())) as part:
-            whole.pages.extend(part.pages)
-    return whole
