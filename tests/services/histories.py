@@ -2,13 +2,16 @@
 
     python -m tests.services.histories 1000     # so many, on both engines by turns
 
-Each begins with the cast, goes its own random way, and is verified. What differs from one to the next is the zone of
-the machine, the zones of the people, and on PostgreSQL zone, date style, locale and isolation level of every session.
+Each begins with the cast, goes its own random way, and is verified. What differs from one to the next is zone and
+locale of the machine, the zones of the people, and on PostgreSQL zone, date style, locale and isolation level of every
+session. The locales are those that the machine has (`locale -a`); the last line names them.
 """
 
 import itertools
+import locale
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 import time
@@ -39,7 +42,9 @@ ZONES = (
     "Australia/Lord_Howe",
 )
 STYLES = ("ISO, DMY", "SQL, MDY", "German", "Postgres, YMD")
-LOCALES = ("C", "POSIX")
+LOCALES = tuple(
+    sorted(subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout.split())
+)
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 STEPS = 25
 
@@ -57,13 +62,15 @@ def _cast(clock: time_machine.Traveller) -> Cast:
 
 
 @contextmanager
-def _machine_in(zone: str) -> Iterator[None]:
-    before = os.environ.get("TZ")
+def _machine_in(zone: str, language: str) -> Iterator[None]:
+    before, spoken = os.environ.get("TZ"), locale.setlocale(locale.LC_ALL)
     os.environ["TZ"] = zone
     time.tzset()
+    locale.setlocale(locale.LC_ALL, language)
     try:
         yield
     finally:
+        locale.setlocale(locale.LC_ALL, spoken)
         os.environ.pop("TZ") if before is None else os.environ.update(TZ=before)
         time.tzset()
 
@@ -73,7 +80,7 @@ def _sessions_differ(number: int) -> None:
     zones, styles, names = (
         itertools.cycle(ZONES[number % 6 :] + ZONES),
         itertools.cycle(STYLES),
-        itertools.cycle(LOCALES),
+        itertools.cycle(LOCALES[number % len(LOCALES) :] + LOCALES),
     )
 
     def connected(connection: Any, record: Any) -> None:
@@ -96,7 +103,7 @@ def history(engine: str, number: int) -> Told:
     zone = ZONES[number % len(ZONES)]
     try:
         with (
-            _machine_in(zone),
+            _machine_in(zone, LOCALES[number % len(LOCALES)]),
             contextmanager(copied)(set_up, home) as database,
             time_machine.travel(set_up.until, tick=False) as clock,
             stored(settings_for(database, home)).app_context(),
@@ -120,14 +127,14 @@ def main(count: int) -> int:
     """Let so many histories happen; 0 if none raised an alarm."""
     alarms = done = 0
     for number in range(count):
-        told = history(ENGINES[number % 2], number)
+        told = history(ENGINES[number % 2], number // 2)
         done += told.done
         if told.differences:
             alarms += 1
             print(f"history {number}: {told.differences[:3]}", flush=True)
         if number % 50 == 49:
             print(f"{number + 1} histories, {done} acts, {alarms} false alarms", flush=True)
-    print(f"{alarms} false alarms in {count} honest histories, {done} acts")
+    print(f"{alarms} false alarms in {count} honest histories, {done} acts; locales {', '.join(LOCALES)}")
     return 1 if alarms else 0
 
 
