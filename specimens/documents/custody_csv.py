@@ -38,6 +38,8 @@ COLUMNS = (
     Column("changed_by", number=True),
     Column("clock_behind_ms", number=True),
     Column("device_clock_ms", number=True),
+    Column("witness"),
+    Column("seen_at"),
 )
 
 
@@ -106,4 +108,6 @@ def _row(event: Event) -> tuple[Value, ...]:
         *(None,) * _OF_SIGNATURES,
         event.clock_behind_ms,
         event.device_clock_ms,
+        event.witness,
+        event.seen_at,
     )

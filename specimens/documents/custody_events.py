@@ -71,7 +71,8 @@ def _when(event: Event, words: Words, language: str) -> Cell:
 
 def _doers(event: Event, words: Words) -> list[str | None]:
     performed = f"{words['performed_by']} {event.performed_by}" if event.performed_by else None
-    return [who(event.who), event.station, performed]
+    second = f"{words['witness']} {event.witness}" if event.witness else None
+    return [who(event.who), event.station, performed, second]
 
 
 def _details(event: Event, words: Words, language: str) -> Cell:
@@ -80,6 +81,8 @@ def _details(event: Event, words: Words, language: str) -> Cell:
         lines.append(
             words["from_to"].format(before=event.moved_from or "–", after=event.moved_to or "–"),
         )
+    if event.seen_at:
+        lines.append(words["seen_at"].format(where=event.seen_at))
     measured = []
     if event.condition:
         measured.append(f"{words['condition']}: {event.condition.word}")

@@ -92,6 +92,8 @@ PAIRS: dict[str, tuple[str, str]] = {
     "device_clock": ("device time {when}", "tijd van het apparaat {when}"),
     "by": ("By", "Door"),
     "performed_by": ("performed by", "uitgevoerd door"),
+    "witness": ("second person", "tweede persoon"),
+    "seen_at": ("known by where it lay: {where}", "herkend aan de plaats: {where}"),
     "at": ("at", "te"),
     "from_to": ("{before} → {after}", "{before} → {after}"),
     "condition": ("condition", "conditie"),

@@ -162,6 +162,8 @@ class Event:
     person, device). `performed_by` names who did it when that is not who recorded it. `entry_hash` is 64 hex digits.
     `clock_behind_ms`: the server's clock was so far behind `recorded`, which is then the newest instant of the ledger.
     `device_clock_ms`: it waited on a device, whose clock said this (ms since 1970) at the scan.
+    `witness` names the second person of an act that takes two; `seen_at` is the place and well by which a tube was
+    known whose label could not be read.
     """
 
     number: int
@@ -185,6 +187,8 @@ class Event:
     struck: Struck | None = None
     clock_behind_ms: int | None = None
     device_clock_ms: int | None = None
+    witness: str | None = None
+    seen_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ def _event(
         struck=Struck(voice.word(how[0]), how[1]) if how else None,
         clock_behind_ms=entry.facts.get(BEHIND),
         device_clock_ms=entry.facts.get(DEVICE_CLOCK),
+        witness=facts.names.get(second, second) if (second := entry.facts.get("witness")) else None,
+        seen_at=_seen_at(entry, facts),
     )
 
 
@@ -114,6 +116,12 @@ def _where(specimen: Specimen | None, facts: Facts) -> str | None:
     place = facts.places.get(specimen.place, specimen.place) if specimen.place else None
     parts = [part for part in (custodian, place, specimen.position) if part]
     return intern(", ".join(parts)) if parts else None
+
+
+def _seen_at(entry: Entry, facts: Facts) -> str | None:
+    if (place := entry.facts.get("at_place")) is None:
+        return None
+    return f"{facts.places.get(place, place)}, {entry.facts['at_position']}"
 
 
 def redacted_by(rows: Iterable[Row]) -> dict[str, dict[str, Row]]:

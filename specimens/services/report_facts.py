@@ -297,6 +297,7 @@ def _made_after(number: int) -> set[str]:
 
 def _names(histories: Iterable[History], rows: Iterable[Row], *, texts: bool) -> dict[str, str]:
     codes: set[str] = {row.entry.station for row in rows if row.entry.station}
+    codes |= {second for row in rows if (second := row.entry.facts.get("witness"))}
     for each in histories:
         codes |= {state.custodian for state in each.states.values() if state.custodian}
     outside = {row.entry.actor["user"] for row in rows if row.entry.actor["role"] == Role.OUTSIDE}

@@ -1,18 +1,24 @@
 """A label that cannot be read: the identity by position, two people, the same identifier as a new generation."""
 
+import csv
+import io
 from collections.abc import Callable
 from typing import Any
 
+import pypdfium2
 import pytest
 from time_machine import Traveller
 
+from specimens.documents.custody import custody_pdf
+from specimens.documents.custody_csv import custody_csv
 from specimens.domain.errors import BadInput, NotFound, NotPermitted, Refused
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Kind
 from specimens.models.base import db
-from specimens.services import disposal, label, signature, storage, unreadable, use, verify
+from specimens.services import disposal, label, report, signature, storage, unreadable, use, verify
 from specimens.services.entries import entries_of
 from specimens.services.label_stock import Choice
+from specimens.services.report_scope import ReportScope
 from specimens.services.signature import Pen
 from specimens.services.unreadable import Seen
 from tests.cast import PASSWORD, Cast
@@ -76,6 +82,28 @@ def test_two_people_know_a_tube_by_its_well_and_its_label_is_printed_again(
     assert said(label.confirm(cast.mei, "specimen", code, code, None)) == ("ok", "label_counts")
     assert said(storage.put(cast.mei, box, code, well="B1")) == ("ok", "moved_ok")
     assert verify.verify().sound
+
+
+def test_the_report_says_by_which_well_and_by_which_two_people_it_was_known(
+    chain: Chain, vials: list[Specimen], box: str
+) -> None:
+    _reprint(chain.cast, vials[0].code, box, "a1", note="frost on it")
+    told = report.preview(chain.cast.ada, ReportScope("specimen", vials[0].code))
+    (known,) = [event for event in told.events if event.act.code == "identified_by_position"]
+    assert (known.who.name, known.witness, known.seen_at) == ("Mei Tan", "Ivo Smit", "F3 › B07, A1")
+    assert [event.number for event in told.events if event.witness or event.seen_at] == [known.number]
+    (row,) = [
+        row for row in csv.DictReader(io.StringIO(custody_csv(told).decode("utf-8-sig"))) if row["witness"]
+    ]
+    assert (row["act"], row["witness"], row["seen_at"]) == (
+        "identified_by_position",
+        "Ivo Smit",
+        "F3 › B07, A1",
+    )
+    with pypdfium2.PdfDocument(custody_pdf(told)) as pdf:
+        printed = "".join(page.get_textpage().get_text_bounded() for page in pdf)
+    assert "second person Ivo Smit" in " ".join(printed.split())
+    assert "known by where it lay: F3 › B07, A1" in " ".join(printed.split())
 
 
 def test_a_tube_that_was_just_taken_out_is_known_by_the_well_it_lay_in(
