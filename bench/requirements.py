@@ -198,6 +198,13 @@ REQUIREMENTS: tuple[Requirement, ...] = (
             "a_lost_answer_makes_no_second_event_and_two_tabs_send_nothing_twice",
             "a_restarted_browser_sends_what_waits_when_its_own_person_logs_in_and_nobody_elses",
             "a_program_that_is_killed_and_started_again_gets_each_scan_once_and_in_order",
+        )
+        + _in(
+            "browser/test_choice_waits.py",
+            "a_visit_that_was_opened_before_is_finished_without_the_line",
+            "a_receipt_goes_on_without_the_line_although_tubes_are_damaged",
+            "a_choice_that_is_refused_later_comes_back_as_a_difference_that_says_what_it_was",
+            "undo_takes_back_a_scan_that_waits_and_none_that_may_have_been_sent",
         ),
         ("1,000 scans through",),
     ),

@@ -75,8 +75,7 @@ def collect(
         if specimen.label_retired:
             raise Stop(Refusal("label_not_scanned_back", {"code": specimen.code}))
         when = operation.happening if happened_at is None else happened_at
-        if actor.waited and when < (kit.opened_at or 0) - FUTURE_TOLERANCE_MS:
-            raise Stop(Refusal("waited_before_opening", {"code": specimen.code}))
+        _must_be_after_opening(actor, kit, specimen, when)
         if problem := consent.problem_at(operation.session, participant, protocol, when, actor.zone):
             raise Stop(Refusal(problem, {"code": specimen.code}))
         why = reason if _offers(protocol, "container", reason) else None
@@ -182,6 +181,7 @@ def not_collected(
         kit, _visit, _participant, protocol, _in_force = _context(operation, actor, kit_code)
         _must_be_here(actor, kit, text)
         specimen = _own_tube(operation, actor, kit, text.code)
+        _must_be_after_opening(actor, kit, specimen, operation.happening)
         if refusal := custody.may("not_collected", specimen, actor, operation.now, reason=reason or "asked"):
             raise Stop(refusal)
         if reason not in {each.code for each in protocol.not_collected_reasons_for(kit.procedure)}:
@@ -274,6 +274,12 @@ def _own_tube(operation: Operation, actor: Actor, kit: Kit, code: str) -> Specim
     if specimen.status == Status.VOIDED:
         raise Stop(Refusal("label_retired", {"code": code}))
     return specimen
+
+
+def _must_be_after_opening(actor: Actor, kit: Kit, specimen: Specimen, when: int) -> None:
+    """Stop what waited on a device and would have happened (ms, UTC) before this session of the kit began."""
+    if actor.waited and when < (kit.opened_at or 0) - FUTURE_TOLERANCE_MS:
+        raise Stop(Refusal("waited_before_opening", {"code": specimen.code}))
 
 
 def _late_reason_of_session(operation: Operation, kit: Kit) -> str | None:

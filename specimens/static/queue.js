@@ -35,7 +35,7 @@ const queue = (() => {
   const mine = (item) => item.person === person && item.station === station;
   const due = async () => (await all("waiting")).filter((each) => mine(each) && (each.waited || each.page === here));
 
-  // Writes a scan down. While the line is known to be down it is one that waits, and has to outlive the power as well.
+  // Writes a scan down, with what was chosen for it. While the line is known to be down it is one that waits, and has to outlive the power as well.
   const add = async (item) => {
     sent = null;
     Object.assign(item, { person, station, page: here, scanned: Date.now(), waited: down, tries: 0 });
@@ -50,6 +50,36 @@ const queue = (() => {
     if (difference) store("differences").put(difference);
     return store("waiting").delete(item.sequence);
   });
+
+  // Marks what waited as sent before it is. Returns false when it is gone: it was taken back.
+  const claim = async (item) => {
+    const there = await turn(["waiting"], "readwrite", (store) => {
+      const asked = store("waiting").get(item.sequence);
+      asked.onsuccess = () => asked.result && store("waiting").put(Object.assign(item, { sent: true }));
+      return asked;
+    }, "strict");
+    return !!there;
+  };
+  // Takes back the last scan of a code on a page that waits. Only what was never sent: of the rest nobody here knows what
+  // became of it. Returns whether there was one; a trace of it stays in the list.
+  const takeBack = async (code, action, said) => {
+    let found;
+    await turn(["waiting", "differences"], "readwrite", (store) => {
+      const asked = store("waiting").getAll();
+      asked.onsuccess = () => {
+        found = asked.result.findLast((each) => mine(each) && each.waited && !each.sent && each.code === code && each.action === action);
+        if (!found) return;
+        store("waiting").delete(found.sequence);
+        store("differences").put(noted(found, "check", said));
+      };
+    }, "strict");
+    await tell();
+    channel.postMessage("changed");
+    if (down) drain();
+    return !!found;
+  };
+  // What somebody has to look into: the scan, what had been chosen for it, and what became of it.
+  const noted = ({ sequence, scanned, code, action, chosen }, verdict, said) => ({ sequence, scanned, code, action, chosen, person, verdict, said });
 
   const line = (state) => {
     down = state === "down";
@@ -85,16 +115,17 @@ const queue = (() => {
   // What an answer says: `saved`; if not, what a person has to look into.
   const judged = (item, answer, text) => {
     const page = new DOMParser().parseFromString(text, "text/html"), panel = page.querySelector("[data-verdict]");
-    const taken = answer.redirected ? answer.ok : panel ? "saved" in panel.dataset && !("other" in panel.dataset) : answer.ok;
+    const other = panel && ("other" in panel.dataset || item.chosen && panel.dataset.verdict === "already");  // done, but not as it was chosen
+    const taken = answer.redirected ? answer.ok : panel ? "saved" in panel.dataset && !other : answer.ok;
     if (taken || !item.waited) return { page, taken };
     const said = [...page.querySelectorAll("[data-verdict] .verdict-said:not(:has(a)), .said")].map((each) => each.textContent.trim()).join(" ");
-    const { sequence, scanned, code, action } = item;
-    return { page, taken, difference: { sequence, scanned, code, action, person, verdict: panel?.dataset.verdict || "check", said } };
+    return { page, taken, difference: noted(item, panel?.dataset.verdict || "check", said) };
   };
 
   // Sends one scan. Returns false when it has to wait: the line is down, or this is no longer the log-in that it belongs to.
   const send = async (item, keys) => {
     if (item.waited || !keys.token) keys.token = await hello();
+    if (keys.token && item.waited && !await claim(item)) return true;
     let answer = keys.token && await post(item, keys.token);
     if (answer?.status === 400 && (keys.token = await hello())) answer = await post(item, keys.token);  // the token was of an older session
     if (!answer || answer.status === 401) {
@@ -112,15 +143,15 @@ const queue = (() => {
     return true;
   };
 
-  // The line is down: what was not answered waits. A command that sets how the next scan is meant never does, and what
-  // was scanned after it goes with it: later it would mean something else.
+  // The line is down: what was not answered waits. What the server has to understand first (UNDO, an answer to what it asked)
+  // never does, and what was scanned after it goes with it: later it would mean something else.
   const wait = async (item) => {
     line("down");
     navigator.storage?.persist?.();  // what waits is not to be cleared away for want of room
     const waiting = await due(), at = waiting.findIndex((each) => !each.waited && !each.stays);
     const gone = at < 0 ? [] : waiting.slice(at), left = at < 0 ? waiting : waiting.slice(0, at);
-    const changed = left.filter((each) => !each.waited || each.sequence === item.sequence);
-    await put(changed.map((each) => ({ ...each, waited: true, tries: each.sequence === item.sequence ? item.tries : each.tries })), gone);
+    const changed = left.filter((each) => !each.waited || each.sequence === item.sequence && each.tries !== item.tries);
+    await put(changed.map((each) => ({ ...each, waited: true, ...(each.sequence === item.sequence && { sent: true, tries: item.tries }) })), gone);
     const fresh = left.filter((each) => !each.waited);
     if (fresh.length) hooks.lost(fresh.at(-1));
     gone.forEach((each) => hooks.lost(each, { gone: true }));
@@ -153,6 +184,7 @@ const queue = (() => {
         const keys = await (navigator.locks ? navigator.locks.request("scans", pass) : pass());
         if (keys.saved + keys.differ) hooks.drained(sent = keys);
         if (keys.saved + keys.differ || down) channel.postMessage("changed");
+        if (down && !(await due()).length) again();
       }
       running = null;
     })().catch(() => { running = null; }).then(tell);
@@ -169,9 +201,11 @@ const queue = (() => {
       sent && gone.replace("{n}", sent.saved).replace("{differ}", sent.differ)].filter(Boolean);
     told.textContent = lines.join(" ");
     told.hidden = !told.textContent;
-    const here = new Set(items.filter(mine).map((each) => each.code));
+    const here = new Map(items.filter(mine).map((each) => [each.code, each.chosen]));
     document.querySelectorAll("[data-code]").forEach((each) => {
-      if (here.has(each.dataset.code)) each.dataset.waitsHere = told.dataset.here; else delete each.dataset.waitsHere;
+      const { code } = each.dataset, chosen = here.get(code);
+      each.toggleAttribute("data-waits-chosen", !!chosen);
+      if (here.has(code)) each.dataset.waitsHere = [told.dataset.here, chosen].filter(Boolean).join(": "); else delete each.dataset.waitsHere;
     });
     list.hidden = !differences.length;
     list.querySelector("ol").replaceChildren(...differences.map((each) => difference(each, list.dataset)));
@@ -187,7 +221,7 @@ const queue = (() => {
       channel.postMessage("changed");
     });
     row.append(made("strong", { className: "code", textContent: each.code.replace(/^(.{4})(.{4})$/, "$1 $2") }),
-      made("span", { textContent: `${words.scanned.replace("{when}", when)}. ${each.said}` }),
+      made("span", { textContent: `${words.scanned.replace("{when}", when)}. ${each.chosen ? `${words.chosen.replace("{choice}", each.chosen)} ` : ""}${each.said}` }),
       made("a", { className: "btn btn-link", href: `/specimens/${each.code}`, textContent: words.open }), done);
     return row;
   };
@@ -203,16 +237,27 @@ const queue = (() => {
     await tell();
     if ((await due()).length) drain(); else if (down) again();
   };
-  // A page that was kept is not the present one: as soon as the line is back it is brought up to date.
-  const again = () => setTimeout(async () => {
-    if (!down) return;
-    try { await hello(); } catch { return again(); }
-    line("up");
-    if (document.querySelector("form[data-waits]")) hooks.drained({}); else location.reload();
-  }, AGAIN_MS);
+  // Nothing waits, and the line is down, or this page is a kept one: as soon as the line is back it is brought up to date.
+  const again = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (!down) return;
+      try { await hello(); } catch { return again(); }
+      line("up");
+      if (document.querySelector("form[data-waits]")) hooks.drained({});
+      else if (document.querySelector("[data-kept]:not([hidden])")) location.reload();
+    }, AGAIN_MS);
+  };
+  // What was scanned after something that the server had to understand first is not sent: nobody knows any more what it meant.
   const recover = async (left) => {
     const still = new Set((await all("waiting")).map((each) => each.sequence));
-    await put(left.filter((each) => still.has(each.sequence)).map((each) => ({ ...each, waited: true })));
+    const there = left.filter((each) => still.has(each.sequence));
+    for (const page of new Set(there.map((each) => each.page))) {
+      const items = there.filter((each) => each.page === page), at = items.findIndex((each) => !each.stays);
+      const gone = at < 0 ? [] : items.slice(at), { unsure } = document.querySelector("[data-differences]").dataset;
+      await put(items.slice(0, at < 0 ? items.length : at).map((each) => ({ ...each, waited: true, sent: true })));
+      for (const each of gone) await cross(each, each.stays && noted(each, "check", unsure));
+    }
   };
   begin().catch(() => {});
 
@@ -234,5 +279,5 @@ const queue = (() => {
   // Says whether nothing of this person waits: for whoever wants to leave, and for measurements.
   const empty = async () => !(await all("waiting")).some(mine);
 
-  return { add, drain, empty, hooks, keep, tell, get down() { return down; } };
+  return { add, drain, empty, hooks, keep, takeBack, tell, get down() { return down; } };
 })();

@@ -18,6 +18,8 @@
   const live = (page) => page.querySelectorAll("[data-live]");
   const panel = () => document.querySelector("[data-verdict]");
   const made = (name, more) => Object.assign(document.createElement(name), more);
+  const printed = (code) => code.replace(/^(.{4})(.{4})$/, "$1 $2");
+  const para = (name, text) => made("p", { className: name, textContent: text });
 
   // ------------------------------------------------------------------------------------- what is heard and seen
 
@@ -37,16 +39,15 @@
     });
   };
 
-  const told = (verdict, sentence, code = "") => {
+  const told = (verdict, sentence, code = "", ...more) => {
     const old = panel();
     if (!old) return;
-    const said = (name, text) => made("p", { className: name, textContent: text });
     old.className = `verdict verdict-${verdict}`;
     old.dataset.verdict = verdict;
     delete old.dataset.saved;
     delete old.dataset.lost;
     old.setAttribute("role", "alert");
-    old.replaceChildren(said("verdict-word", ""), said("verdict-code code", code.replace(/^(.{4})(.{4})$/, "$1 $2")), said("verdict-said", sentence));
+    old.replaceChildren(para("verdict-word", ""), para("verdict-code code", printed(code)), para("verdict-said", sentence), ...more);
     const icon = form.querySelector(`[data-icon=${verdict}]`).content.cloneNode(true);
     old.firstChild.append(icon, made("strong", { textContent: form.dataset[verdict] }));
     if (verdict === "stop") {
@@ -62,8 +63,9 @@
     asked.clear();  // none of them is saved: what went before it waits as well
     listen();
     if (item.nonce !== latest && "lost" in (panel()?.dataset || {})) return;  // a later scan stands there already
-    told("check", form.dataset.waits, item.code);
+    told("check", form.dataset.waits, item.code, ...(item.chosen ? [para("verdict-said", form.dataset.chosen.replace("{choice}", item.chosen))] : []));
     panel()?.setAttribute("data-lost", "");
+    choice.again();
   };
 
   // While no answer comes, what stands there must not be taken for one.
@@ -78,6 +80,7 @@
   const judge = () => {
     stopped = panel()?.dataset.verdict === "stop" && !!document.querySelector("[data-acknowledge]");
     if (!stopped) held = 0;
+    else if (choice.dropped()) hold();  // it was said before anybody saw this STOP
   };
 
   const acknowledge = () => {
@@ -107,6 +110,7 @@
     parts.forEach((part) => document.getElementById(part.id)?.replaceWith(part));
     judge();
     sound(panel()?.dataset.verdict);
+    choice.again();
   };
 
   // Shows the page as it is now; a verdict stays until the next scan, but for “not saved”, which is over.
@@ -118,6 +122,7 @@
     if (standing && panel() && !("lost" in standing.dataset)) panel().replaceWith(standing);
     document.querySelectorAll("[data-kept]").forEach((each) => { each.hidden = !!page.querySelector("[data-kept][hidden]"); });
     judge();
+    choice.again();
     queue.tell();
   };
 
@@ -127,10 +132,12 @@
     const body = new FormData(form);
     body.set("scan", item.raw);
     body.set("nonce", item.nonce);
+    for (const [name, value] of Object.entries(item.choice || {})) body.set(name, value);
     return body;
   };
 
-  // A scan may wait on the device if it says nothing but itself: what was chosen for it, nobody would see again.
+  // A scan may wait on the device if it says all that it means: itself, and the choice in its own item. What else stands in
+  // the form (a typed time, a question of the server's) is not written down on a device.
   const OWN = ["csrf_token", "nonce", "scan", "typed"];
   const alone = () => "waits" in form.dataset && [...new FormData(form)].every(([name, value]) => !value || OWN.includes(name));
   const stays = (code) => !code.startsWith(PERSON) && !code.startsWith(RESERVED) || code.startsWith(IDENTITY) || code.startsWith(FINISH);
@@ -157,7 +164,7 @@
       if (item.code.startsWith(ACKNOWLEDGE)) acknowledge(); else hold();
       return false;
     }
-    if (alone()) return true;
+    if (item.choice || alone()) return true;
     await direct(item);
     return false;
   };
@@ -193,6 +200,21 @@
   };
 
   let written = Promise.resolve();
+  const send = (item) => {
+    latest = item.nonce;
+    if (!("waits" in form.dataset)) return expect(item), row.push(item), next();
+    if (queue.down && !stopped && !stays(item.code)) return told("stop", form.dataset.waitsNot);
+    if (queue.down && (stopped || !item.choice && !alone())) return admit(item);
+    const own = [...OWN.slice(1), ...Object.keys(item.choice || {})];
+    Object.assign(item, { stays: stays(item.code) && (!!item.choice || alone()), action: form.action, chosen: choice.words(item.choice) });
+    item.fields = [...bodyOf(item)].filter(([name]) => own.includes(name));
+    if (!queue.down) expect(item);
+    written = written.then(() => queue.add(item)).then(() => {
+      if (item.waited) lost(item), queue.tell();
+      queue.drain();
+    }, () => (row.push(item), next()));
+  };
+
   const scan = (raw, places = "") => {
     clearTimeout(idle);
     field.value = "";
@@ -201,17 +223,15 @@
     if (!typed && !placed) return;
     const differs = valid(placed) && placed !== typed;
     const item = { raw: differs ? raw + KEYS + places : raw, code: valid(typed) ? typed : valid(placed) ? placed : typed, nonce: nonce() };
-    latest = item.nonce;
-    if (!("waits" in form.dataset)) return expect(item), row.push(item), next();
-    if (queue.down && !stopped && !stays(item.code)) return told("stop", form.dataset.waitsNot);
-    if (queue.down && (stopped || !alone())) return admit(item);
-    Object.assign(item, { stays: stays(item.code), action: form.action, fields: [...bodyOf(item)].filter(([name]) => OWN.includes(name) && name !== "csrf_token") });
-    if (!queue.down) expect(item);
-    written = written.then(() => queue.add(item)).then(() => {
-      if (item.waited) lost(item), queue.tell();
-      queue.drain();
-    }, () => (row.push(item), next()));
+    if (!local() || !choice.takes(item)) send(item);
   };
+
+  // Where the server has asked something, or is about to, the next code is the server's to understand.
+  const local = () => "waits" in form.dataset && !stopped && (queue.down || alone() && [...asked.values()].every((each) => each.stays));
+  const choice = choices(form, {
+    told, send, panel, own: (name) => OWN.includes(name), tubes: (code) => !code.startsWith(RESERVED) && !code.startsWith(PERSON),
+    after: (work) => { written = written.then(work); },
+  });
 
   // ------------------------------------------------------------------------------------------------- what is typed
 
@@ -282,9 +302,16 @@
       event.preventDefault();
       return scan(field.value, places());
     }
-    if (event.submitter?.name !== "scan" || event.target.action !== form.action) return;
-    event.preventDefault();
-    scan(event.submitter.value);
+    const { target, submitter } = event, ours = target.action === form.action;
+    if (ours && submitter?.name === "scan") {
+      event.preventDefault();
+      return scan(submitter.value);
+    }
+    if (!("waits" in form.dataset)) return;
+    const says = ours && choice.pressed(event);
+    if (!(says && (stopped || local())) && !(queue.down && target.closest("main"))) return;
+    event.preventDefault();  // without the line a page that says so would be all that came of it
+    if (stopped) hold(); else if (says) says(); else told("stop", form.dataset.waitsNot);
   });
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-acknowledge]")) return acknowledge();

@@ -16,13 +16,14 @@ from werkzeug.wrappers import Response
 from specimens.domain.access import Permission
 from specimens.domain.choice_codes import CHOICES
 from specimens.domain.errors import BadInput, Conflict, NotFound, Refused
-from specimens.domain.identifiers import COMMANDS, ScanText, read_scan
+from specimens.domain.identifiers import COMMAND_CODES, COMMANDS, ScanText, read_scan
 from specimens.domain.protocol import Protocol
 from specimens.domain.terms import Kind, Mode
 from specimens.services import collection, find, kit, scan, undo
 from specimens.services.clock import today
 from specimens.services.collection_last import last_scans
 from specimens.services.scan import CHECK, OK, STOP, ScanOutcome
+from specimens.web import say
 from specimens.web.bedside import around, choices, reason_word, reasons, said
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -79,6 +80,7 @@ def _rendered(code: str, page: Page) -> str:
         elsewhere=view.open_here and not open_here,
         last=[_in_words(protocol, each) for each in last_scans(view.kit)],
         asked=_asked(view, ask),
+        before=_before(view),
         substitutes=choices(protocol.containers),
         containers=dict(choices(protocol.containers)),
         **around(protocol),
@@ -113,6 +115,30 @@ def _asked(view: kit.KitView, ask: str | None) -> tuple[str, list[tuple[str, str
         case "which_hour":
             return "happened_which", [("earlier", _("the earlier one")), ("later", _("the later one"))]
     return "", []
+
+
+def _before(view: kit.KitView) -> dict[str, Any]:
+    """Return what a code says about the next tube, for the script: it sends the tube together with it, in one item.
+
+    `lead` is the field, `codes` the fields and values by the codes to scan; `answers` the reasons, each as the code to
+    scan (None past the ninth), value and word.
+    """
+    offered = _asked(view, "not_collected")[1]
+    numbers = {number: code for code, number in CHOICES.items()}
+    pending = PENDING["NOT_COLLECTED"]
+    return {
+        "lead": "pending",
+        "codes": {COMMAND_CODES["NOT_COLLECTED"]: ("pending", pending)},
+        "answers": [
+            (numbers.get(place), value, text) for place, (value, text) in enumerate(offered, start=1)
+        ],
+        "words": {pending: say.word(pending), **dict(offered)},
+        "said": {
+            "half": say.sentence(f"now_{pending}"),
+            "first": say.sentence("not_collected_reason", {"code": "{code}"}),
+            "none": say.sentence("pending_dropped"),
+        },
+    }
 
 
 @bp.post("/kits/<code>/scan")

@@ -1,6 +1,7 @@
 """Receipt: condition first, then tube after tube; and tubes that were carried over before anybody clicked."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -55,6 +56,11 @@ def _page(
     view = transfer_view.get(actor(), code)
     held, who = view.transfer, actor()
     protocol = protocol_of(held.study)
+    reject_codes = [
+        (each.code, f"{each.code} · {handover.said(each.text)}")
+        for each in protocol.reject_codes
+        if each.code not in receipt_codes.GIVEN
+    ]
     page = render_template(
         "receipt/receipt.html" if held.received_by else "receipt/open.html",
         outcome=outcome,
@@ -63,11 +69,8 @@ def _page(
         errors=errors or {},
         sent=sent.sent if sent else {},
         conditions=[(each, say.word(each)) for each in CONDITIONS],
-        reject_codes=[
-            (each.code, f"{each.code} · {handover.said(each.text)}")
-            for each in protocol.reject_codes
-            if each.code not in receipt_codes.GIVEN
-        ],
+        reject_codes=reject_codes,
+        before=_before(reject_codes),
         undo_reasons=handover.reasons("undo"),
         chosen=receipt_codes.CHOSEN,
         finish=COMMAND_CODES["FINISH"],
@@ -77,6 +80,34 @@ def _page(
         **handover.around(view),
     )
     return (page, 422) if errors else page
+
+
+def _before(reject_codes: list[handover.Choice]) -> dict[str, Any]:
+    """Return what a code says about the next tube, for the script: it sends the tube together with it, in one item.
+
+    `lead` is the field of the outcome, `lone` the outcome of a reason without one; `codes` the fields and values by the
+    codes to scan, which are those that `_said` reads where there is no script.
+    """
+    outcomes = {each: say.word(f"outcome_{each}") for each in receipt_codes.CHOSEN}
+    told = {"outcome": "{outcome}", "code": "{code}"}
+    return {
+        "lead": "outcome",
+        "lone": receipt_codes.CHOSEN[0],
+        "codes": {
+            **{
+                code: ("outcome", "" if each == "accepted" else each)
+                for code, each in receipt_codes.OUTCOMES.items()
+            },
+            **{code: ("reason", each) for code, each in receipt_codes.REASONS.items()},
+        },
+        "words": {**outcomes, **dict(reject_codes)},
+        "said": {
+            "half": say.sentence("mode_set", told),
+            "ready": say.sentence("reason_set", told),
+            "first": say.sentence("reason_first", told),
+            "none": say.sentence("mode_cleared"),
+        },
+    }
 
 
 @bp.post("/transfers/<code>/receipt/open")

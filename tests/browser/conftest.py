@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 
 from specimens.domain.access import Actor
 from specimens.models.base import db
+from tests.browser.line import Line
 from tests.cast import Cast, build, log_in
 from tests.web.scanning import Do
 
@@ -75,6 +76,21 @@ def live(app: Flask) -> Iterator[Live]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield Live(f"http://127.0.0.1:{server.server_port}", app)
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def line(app: Flask) -> Iterator[Line]:
+    """Serve the application behind a line that can be cut."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    line = Line(server.server_port)
+    yield line
+    line.close()
     server.shutdown()
     thread.join()
     server.server_close()

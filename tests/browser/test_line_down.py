@@ -1,8 +1,7 @@
 """Not saved is never OK: what becomes of scans while the line is down, and when it is back."""
 
 import shutil
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +9,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
+from specimens.domain.choice_codes import CHOICES
 from specimens.domain.entry import read_entry
 from specimens.domain.identifiers import COMMAND_CODES, printed
 from specimens.domain.waited import DEVICE_CLOCK, DEVICE_SEQUENCE
@@ -25,26 +24,12 @@ from tests.browser.killed import scan_through_kills, served, station
 from tests.browser.line import Line
 from tests.browser.story import Person
 from tests.browser.test_accessibility import complaints
+from tests.browser.waiting import kept, not_saved, shown, until, waits
 from tests.cast import Cast
 from tests.tubes import open_kit
 from tests.web.scanning import Do
 
 SignedIn = Callable[..., Page]
-
-
-@pytest.fixture
-def line(app: Flask) -> Iterator[Line]:
-    """Serve the application behind a line that can be cut."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    line = Line(server.server_port)
-    yield line
-    line.close()
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture
@@ -60,40 +45,10 @@ def _collected() -> list[tuple[str, str, dict[str, Any]]]:
     return [(each.code, each.happened_by, dict(each.facts)) for each in entries]
 
 
-def _waits(page: Page, many: int) -> None:
-    """Expect the page to say how many scans wait, and that they are not saved."""
-    told = "1 scan waits" if many == 1 else f"{many} scans wait"
-    expect(page.locator("[data-waiting]")).to_contain_text(told)
-
-
-def _not_saved(page: Page, code: str) -> None:
-    expect(page.locator(".verdict-code")).to_have_text(printed(code))
-    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "check")
-    expect(page.locator(".verdict-said")).to_contain_text("Not saved")
-
-
-def _shown(page: Page, code: str) -> None:
-    expect(page.locator(".verdict-code")).to_have_text(printed(code))
-    expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "ok")
-
-
 def _shown_or_sent(page: Page) -> None:
     """Wait until nothing waits any more."""
     expect(page.locator("[data-waiting]")).to_contain_text("Saved now, of the scans that waited: 1.")
-    _until(page, "queue.empty()")
-
-
-def _kept(page: Page) -> None:
-    """Wait until this device keeps the page."""
-    _until(page, "caches.match(location.pathname)")
-
-
-def _until(page: Page, asked: str) -> None:
-    for _ in range(100):
-        if page.evaluate(f"async () => !!await {asked}"):
-            return
-        page.wait_for_timeout(50)
-    raise AssertionError(asked)
+    until(page, "queue.empty()")
 
 
 def test_scans_wait_over_a_reload_and_go_out_once_and_in_order_and_what_differs_is_shown(
@@ -101,21 +56,21 @@ def test_scans_wait_over_a_reload_and_go_out_once_and_in_order_and_what_differs_
 ) -> None:
     kit, tubes = do(open_kit, cast, 6)
     signed_in(page, cast.nora).goto(f"/kits/{kit}/collect")
-    _kept(page)
+    kept(page)
     scanner = Scanner(page)
     scanner.type(tubes[0])
-    _shown(page, tubes[0])
+    shown(page, tubes[0])
     expect(page.locator("[data-line] dd")).to_have_text("up")
 
     line.cut()
     for tube in tubes[1:4]:
         scanner.type(tube)
-    _not_saved(page, tubes[3])
-    _waits(page, 3)
+    not_saved(page, tubes[3])
+    waits(page, 3)
     expect(page.locator("[data-line] dd")).to_have_text("down")
     scanner.type(
-        COMMAND_CODES["NOT_COLLECTED"]
-    )  # what the next scan means would be forgotten: it never waits
+        next(iter(CHOICES))
+    )  # an answer to what the server asked: without the server it means nothing
     expect(page.locator("[data-verdict]")).to_have_attribute("data-verdict", "stop")
     scanner.type(tubes[5])
     expect(page.locator("[data-held-count]")).to_contain_text("1")
@@ -124,14 +79,14 @@ def test_scans_wait_over_a_reload_and_go_out_once_and_in_order_and_what_differs_
     page.reload()  # the scan page is still there, and says how old it is
     expect(page.locator("[data-kept]")).to_be_visible()
     expect(page.locator("[data-kept]")).to_contain_text("2026")
-    _waits(page, 3)
+    waits(page, 3)
     Scanner(page).type(tubes[4])
-    _not_saved(page, tubes[4])
-    _waits(page, 4)
+    not_saved(page, tubes[4])
+    waits(page, 4)
     page.goto("/transfers")
     expect(page.locator("h1").first).to_have_text("No connection")
     page.goto(f"/kits/{kit}/collect")
-    _waits(page, 4)
+    waits(page, 4)
 
     assert do(
         collection.collect, cast.at("nils", "AMS clinic"), kit, tubes[2], None
@@ -179,7 +134,7 @@ def test_a_lost_answer_makes_no_second_event_and_two_tabs_send_nothing_twice(
     scanner = Scanner(page)
     line.cut("deaf")
     scanner.type(tubes[0])
-    _not_saved(page, tubes[0])
+    not_saved(page, tubes[0])
     line.mend()
     expect(page.locator("[data-waiting]")).to_contain_text("Saved now, of the scans that waited: 1.")
     assert [(code, by) for code, by, _ in do(_collected)] == [(tubes[0], "server")]
@@ -197,8 +152,8 @@ def test_a_lost_answer_makes_no_second_event_and_two_tabs_send_nothing_twice(
     line.cut()
     for number in range(2, 10):
         (scanner if number % 2 else second).type(tubes[number])
-    _waits(page, 8)
-    _waits(other, 8)
+    waits(page, 8)
+    waits(other, 8)
     line.mend()
     for each in (page, other):
         expect(each.locator("[data-waiting]")).not_to_contain_text("wait on this device")
@@ -225,11 +180,11 @@ def test_a_restarted_browser_sends_what_waits_when_its_own_person_logs_in_and_no
     page = context.pages[0]
     Person(page).log_in("nora", "AMS clinic")
     page.goto(f"/kits/{kit}/collect")
-    _kept(page)
+    kept(page)
     line.cut()
     for tube in tubes[:3]:
         Scanner(page).type(tube)
-    _waits(page, 3)
+    waits(page, 3)
     context.close()
 
     context = started()
@@ -240,10 +195,10 @@ def test_a_restarted_browser_sends_what_waits_when_its_own_person_logs_in_and_no
         "Scans of somebody else that wait on this device: 3"
     )
     page.goto(f"/kits/{kit}/collect")
-    _kept(page)
+    kept(page)
     assert [code for code, _, _ in do(_collected)] == []
     page.get_by_role("button", name="Log out").click()
-    _until(page, f"caches.match('/kits/{kit}/collect').then((found) => !found)")
+    until(page, f"caches.match('/kits/{kit}/collect').then((found) => !found)")
     Person(page).log_in("nora", "AMS clinic")
     expect(page.locator("[data-waiting]")).to_contain_text("Saved now, of the scans that waited: 3.")
     assert [(code, by) for code, by, _ in do(_collected)] == [(tube, "device") for tube in tubes[:3]]

@@ -93,6 +93,20 @@ def test_a_time_that_cannot_be_is_refused_and_the_near_miss_is_marked(
     assert newest.happened_at <= newest.recorded_at + 2 * MINUTE
 
 
+def test_what_was_not_collected_waits_like_what_was_and_not_from_before_the_kit_was_opened(
+    cast: Cast, kit: tuple[str, list[str]]
+) -> None:
+    opened, tubes = kit
+    early = replace(cast.nora, waited=_kept(4 * 60))
+    outcome = collection.not_collected(early, opened, tubes[0], "one", reason="no_vein")
+    assert said(outcome) == ("stop", "waited_before_opening")
+    nora = replace(cast.nora, waited=_kept(50))
+    assert said(collection.not_collected(nora, opened, tubes[0], "two", reason="no_vein"))[0] == "ok"
+    entry = _last(tubes[0])
+    assert (entry.act, entry.reason, entry.happened_by) == ("not_collected", "no_vein", "device")
+    assert entry.happened_at == now_ms() - 50 * MINUTE
+
+
 def test_a_laboratory_does_not_receive_before_the_tube_was_taken(
     cast: Cast, kit: tuple[str, list[str]]
 ) -> None:

@@ -1,11 +1,17 @@
 """What a device needs that keeps scans, over HTTP: who may send what waited, and what the pages say of themselves."""
 
+import json
+import re
 from typing import Any
 
 import pytest
 
+from specimens.domain import receipt_codes
+from specimens.domain.choice_codes import CHOICES
 from specimens.domain.terms import Kind
+from specimens.services import receipt
 from specimens.services.clock import now_ms
+from tests.services.bags import released
 from tests.tubes import open_kit
 from tests.web.conftest import Web
 from tests.web.scanning import doing, verdict
@@ -45,6 +51,38 @@ def test_what_a_device_says_that_cannot_be_read_is_refused(web: Web, wrong: str)
     sent = {"scan": tubes[0], "nonce": "one", **_told(web, waited_scanned=wrong)}
     assert web.client("nora").post(f"/kits/{kit}/scan", data=sent).status_code == 422
     assert "collected" not in web.acts(str(Kind.SPECIMEN))
+
+
+def _before(page: str) -> dict[str, Any]:
+    """Return what a page tells its script about codes that are said before a tube."""
+    found = re.search(r"data-before='([^']*)'", page)
+    assert found, page[:2000]
+    told: dict[str, Any] = json.loads(found.group(1))
+    return told
+
+
+def test_what_a_script_sends_with_a_tube_is_what_the_same_codes_come_to_without_a_script(web: Web) -> None:
+    do = doing(web)
+    bag, _tubes = do(released, web.cast, 1)
+    do(receipt.open_receipt, web.cast.mei, bag.code, condition="intact", temperature_tenths_c=210)
+    mei, at = web.client("mei"), f"/transfers/{bag.code}/receipt"
+    told = _before(mei.get(at).text)
+    assert set(told["codes"]) == {*receipt_codes.OUTCOMES, *receipt_codes.REASONS}
+    for code, (field, value) in told["codes"].items():
+        answer = mei.post(at, data={"scan": code, "nonce": code}).text
+        assert f'name="{field}" value="{value}"' in answer
+        lead = value if field == told["lead"] else told["lone"]
+        assert f'name="{told["lead"]}" value="{lead}"' in answer
+    kit, tubes = do(open_kit, web.cast, 1)
+    nora, at = web.client("nora"), f"/kits/{kit}/scan"
+    told = _before(nora.get(f"/kits/{kit}/collect").text)
+    ((code, (field, value)),) = told["codes"].items()
+    assert f'name="{field}" value="{value}"' in nora.post(at, data={"scan": code, "nonce": "a"}).text
+    asked = nora.post(at, data={"scan": tubes[0], field: value, "nonce": "b"}).text
+    for place, (number, reason, word) in enumerate(told["answers"], start=1):
+        button = f'name="reason" value="{reason}"><span class="choice-number">{place}</span> {word}<'
+        assert button in asked
+        assert CHOICES[number] == place
 
 
 def test_a_script_is_told_where_to_log_in_and_a_person_is_led_there(web: Web) -> None:
