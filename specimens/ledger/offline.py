@@ -48,7 +48,6 @@ _EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile(?![A-Za-z])")
 _SIGNATURE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 
-
 #: What can be wrong, by code: other programs that use this file translate the code and fill in the facts themselves.
 SENTENCES = {
     "not_pdf": "This is no PDF and no custody.json. Give the report as it was made.",
@@ -228,11 +227,7 @@ def counts(ledger: str, origin: str) -> bool:
 
 
 def decoded(text: str) -> bytes:
-    """Return what base64 *text* stands for.
-
-    Raises:
-        ValueError: when it is none, or not the one way to write it (bits before the padding decide nothing).
-    """
+    """Return the bytes of base64 *text*; raises ValueError unless it is the one way to write them."""
     raw = base64.b64decode(text, validate=True)
     if base64.b64encode(raw).decode() != text:
         raise ValueError(f"not base64 as this format writes it: {text[:80]}")
@@ -637,13 +632,12 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
     if checkpoint is None or not found.holds:
         yield "NOT GENUINE: do not rely on this report. Ask for it again, and keep this file."
         return
-    root = base64.b64encode(checkpoint.root).decode()
     yield f"GENUINE AND UNCHANGED: report {told['report']} on study {told['study']}."
     yield f"  made      {told['made_at']} by {told['made_by']}, about {_about(told['scope'])}"
     between = f", recorded {told['between'][0]} to {told['between'][1]}" if told["between"] else ""
     yield f"  entries   {told['entries']}{between}"
     yield f"  digest    {told['digest']}"
-    yield f"  ledger    {checkpoint.origin}, {checkpoint.size} entries, root {root}"
+    yield f"  ledger    {checkpoint.origin}, {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}"
     yield f"  signed    {', '.join(checkpoint.signed_by)}"
     if told["clock_behind"][0]:
         many, most = told["clock_behind"]
@@ -660,14 +654,12 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
     yield "- that the printed pages say what the data say: compare the digest at the foot of each page with this one,"
     yield "  and let the Verify page of the system compare the file byte for byte."
     yield "- that the history was not rewritten since, or before: give an older checkpoint with --against."
-    yield "- names of places, from → to: they are the system's reading of the entries, under the same digest."
+    yield "- names of places and second people, from → to: the system's reading of the entries, under the same digest."
     yield "- that what was typed in was true."
 
 
 def _about(scope: Mapping[str, Any]) -> str:
-    return " ".join(
-        str(each) for each in (scope["about"], scope["code"], scope["first_on"], scope["last_on"]) if each
-    )
+    return " ".join(str(scope[name]) for name in ("about", "code", "first_on", "last_on") if scope[name])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -675,9 +667,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     asked = argparse.ArgumentParser(description="Check a custody report offline.", prog="offline.py")
     asked.add_argument("report", type=Path, help="the PDF, or its attachment custody.json")
     asked.add_argument("--csv", type=Path, help="the CSV twin, where it is a file of its own")
-    asked.add_argument(
-        "--key", action="append", default=[], help="the site's key: name+id+base64; may be repeated"
-    )
+    asked.add_argument("--key", action="append", default=[], help="the site's key; may be repeated")
     asked.add_argument("--against", type=Path, help="an older report, or the text of an older checkpoint")
     asked.add_argument("--proof", type=Path, help="the proof of consistency between the two")
     given = asked.parse_args(arguments)
@@ -692,12 +682,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0 if found.holds else 1
         keys = given.key or [each["key"] for each in found.told["keys"]]
         old, there = _older(given.against, keys)
+        entries = json.loads(bundle)["entries"]
         here = {
-            each["index"]: hashlib.sha256(b"\x00" + each["body"].encode()).hexdigest()
-            for each in json.loads(bundle)["entries"]
+            each["index"]: hashlib.sha256(b"\x00" + each["body"].encode()).hexdigest() for each in entries
         }
-        lines = given.proof.read_text().split() if given.proof else None
-        proof = None if lines is None else [decoded(line) for line in lines]
+        proof = [decoded(each) for each in given.proof.read_text().split()] if given.proof else None
         same, sentence = compare(found.checkpoint, here, old, there, proof)
         print(sentence)
         return 0 if found.holds and same else 1
