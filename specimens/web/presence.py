@@ -12,7 +12,7 @@ from specimens.domain.user import User
 from specimens.services import access as held_sessions
 from specimens.services import presence, second_factor
 from specimens.services.presence import Comer, Proof
-from specimens.web import access, frame, guard, say
+from specimens.web import access, frame, guard, manner, say
 from specimens.web.guard import any_role
 
 bp = Blueprint("presence", __name__)
@@ -103,10 +103,9 @@ def _proved(held: held_sessions.Held, coming: Comer, raw: str, proof: Proof) -> 
         if request.headers.get("X-Requested-With") == _SCRIPT:
             return Response(status=204)
     else:
-        station = session.get("station")
         access.hold(come.token)
-        session["station"] = station or come.actor.station
-        session.pop("language", None)  # what the account of whoever came says
+        manner.at(str(come.actor.station))
+        manner.left()
     return redirect(_next() or frame.home_of(come.actor), 303)
 
 
