@@ -77,6 +77,7 @@ def _rendered(code: str, page: Page) -> str:
         outcome=page.outcome,
         open_here=open_here,
         elsewhere=view.open_here and not open_here,
+        attested=open_here and actor().user in view.attested,
         last=[_in_words(protocol, each) for each in last_scans(view.kit)],
         asked=_asked(view, ask),
         substitutes=choices(protocol.containers),
@@ -113,6 +114,13 @@ def _asked(view: kit.KitView, ask: str | None) -> tuple[str, list[tuple[str, str
         case "which_hour":
             return "happened_which", [("earlier", _("the earlier one")), ("later", _("the later one"))]
     return "", []
+
+
+@bp.get("/kits/<code>/scan")
+@needs(Permission.COLLECT)
+def again(code: str) -> Response:
+    """Lead back to the scanning page: without the script a page stands here after a scan, and may be come back to."""
+    return redirect(url_for("kit.collect", code=code), 303)
 
 
 @bp.post("/kits/<code>/scan")
