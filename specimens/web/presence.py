@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from specimens.domain.errors import BadInput, Refused
@@ -91,7 +91,8 @@ def _here(held: held_sessions.Held, proof: Proof) -> User | None:
 
 def _proved(held: held_sessions.Held, coming: Comer, raw: str, proof: Proof) -> access.Answer:
     try:
-        come = presence.come(coming, session[guard.TOKEN], proof, **_hours())
+        production = current_app.config["SETTINGS"].production
+        come = presence.come(coming, session[guard.TOKEN], proof, **_hours(), production=production)
     except Refused as refused:
         if refused.code == "session_ended":
             return redirect(url_for("access.login", next=_next()), 303)
