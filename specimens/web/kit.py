@@ -57,10 +57,11 @@ def _mode(form: Form) -> Mode:
     return Mode.TYPED if form.sent.get("typed") else Mode.SCAN
 
 
+@bp.get("/kits/<code>/scan")
 @bp.get("/kits/<code>/collect")
 @needs(Permission.COLLECT)
 def collect(code: str) -> Answer:
-    """Show the scanning page of a kit."""
+    """Show the scanning page of a kit; without the script it stands at the other address once something was scanned."""
     return _rendered(code, Page())
 
 
@@ -114,13 +115,6 @@ def _asked(view: kit.KitView, ask: str | None) -> tuple[str, list[tuple[str, str
         case "which_hour":
             return "happened_which", [("earlier", _("the earlier one")), ("later", _("the later one"))]
     return "", []
-
-
-@bp.get("/kits/<code>/scan")
-@needs(Permission.COLLECT)
-def again(code: str) -> Response:
-    """Lead back to the scanning page: without the script a page stands here after a scan, and may be come back to."""
-    return redirect(url_for("kit.collect", code=code), 303)
 
 
 @bp.post("/kits/<code>/scan")
