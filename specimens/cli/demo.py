@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import click
 
-from specimens.cli import demo_audit, demo_base, demo_laboratory
+from specimens.cli import demo_audit, demo_base, demo_laboratory, demo_storage
 from specimens.cli.demo_base import Ground
 from specimens.cli.demo_clinic import Course, Story, at, collect, screen, weekday
 from specimens.domain.kit import Kit
@@ -17,6 +17,8 @@ from specimens.services import clock, consent, day_zero, participant
 BEGAN_DAYS_AGO = 330
 #: On the Monday of this week an audit begins.
 AUDITED_WEEKS_AGO = 3
+#: About so many days ago a box is checked.
+CHECKED_DAYS_AGO = 12
 _VISITS = (("W4", 28), ("W12", 84), ("W24", 168), ("W52", 364))
 
 
@@ -34,6 +36,8 @@ def load(participants: int, seed: int, say: Callable[[str], None]) -> None:
         agenda.start(
             demo_audit.visit(ground, today - timedelta(days=today.weekday() + AUDITED_WEEKS_AGO * 7))
         )
+        agenda.start(demo_storage.check(ground, weekday(today - timedelta(days=CHECKED_DAYS_AGO))))
+        agenda.start(demo_storage.list_to_pick(ground, today))
         agenda.run()
         say(f"{participants} participants.")
     finally:

@@ -7,11 +7,14 @@ from datetime import date
 
 from specimens.domain.access import Actor, system_actor
 from specimens.domain.protocol import shipped
+from specimens.domain.station import Manner, Theme
 from specimens.domain.terms import Role, StationKind, StorageKind
-from specimens.services import grant, people, publication, site, study
+from specimens.services import badge, grant, people, pin, publication, site, study
 from specimens.services.signature import Pen
 
 PASSWORD = "specimens-demo-2026"  # noqa: S105 - printed at every first start, and refused in production
+#: The PIN of every demonstration badge, as well known as the password.
+PIN = "7294"
 TRIAL = "belimumab_sle.toml"
 EXAMPLE = "example_vaccine.toml"
 ZONE = "Europe/Amsterdam"
@@ -22,6 +25,7 @@ OTHER_SITE = "UMCU"
 #: Log-in name → (full name, role, whether at the other site).
 PEOPLE: Mapping[str, tuple[str, Role, bool]] = {
     "nora": ("Nora de Wit", Role.NURSE, False),
+    "nils": ("Nils Bakker", Role.NURSE, False),
     "mei": ("Mei Tan", Role.TECHNICIAN, False),
     "luis": ("Luis Ferreira", Role.COURIER, False),
     "ivo": ("Ivo Smit", Role.INVESTIGATOR, False),
@@ -31,6 +35,9 @@ PEOPLE: Mapping[str, tuple[str, Role, bool]] = {
     "sam": ("Sam Yilmaz", Role.TECHNICIAN, False),
     "ola": ("Ola Nordmann", Role.NURSE, True),
 }
+
+#: Who has a badge: they change places at a station with one another.
+BADGED = ("nora", "nils", "mei", "sam", "ivo")
 
 #: The one log-in per role that the start prints.
 SHOWN = ("nora", "mei", "luis", "ivo", "mona", "ada", "adam")
@@ -43,6 +50,8 @@ _STATIONS = {
     "Pathology": StationKind.PATHOLOGY,
     "Drop box, ground floor": StationKind.DROP_BOX,
 }
+#: A room that is kept dark, and where compressors drown everything: it is seen, and not heard.
+_DARK = "Laboratory, cold room"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +88,19 @@ def lay(first_day: date) -> Ground:
     for code in (HOME_SITE, OTHER_SITE):
         study.open_at_site(system, trial, code)
     stations = {
-        name: site.add_station(system, HOME_SITE, name, kind).code for name, kind in _STATIONS.items()
+        name: site.add_station(
+            system, HOME_SITE, name, kind, Manner(Theme.DARK) if name == _DARK else Manner()
+        ).code
+        for name, kind in _STATIONS.items()
     }
     site.add_station(system, OTHER_SITE, "Clinic", StationKind.CLINIC)
     boxes, places = _storage(system)
     actors = {
         login: adam if login == "adam" else _person(system, login, trial, first_day) for login in PEOPLE
     }
+    for login in BADGED:
+        badge.issue(actors[login], actors[login].user)
+        pin.change(actors[login], PIN)
     return Ground(actors, stations, boxes, places)
 
 

@@ -9,8 +9,9 @@ import click
 
 import config
 from specimens.cli import installation, layouts
+from specimens.domain.identifiers import printed
 from specimens.migrations import roles, run
-from specimens.services import checkpoint, login, redaction
+from specimens.services import badge, checkpoint, login, redaction
 from specimens.services.install import install
 from specimens.services.study import studies
 
@@ -74,9 +75,10 @@ def start() -> None:
         if demonstration and not studies():
             click.echo("First start: making a demonstration …")
             _demonstrate(settings, 15, 1)
+        badges = badge.of_demonstration() if demonstration else {}
     click.echo(f"\n  {_address(settings)}\n")
     if demonstration:
-        _print_log_ins()
+        _print_log_ins(badges)
     click.echo("End with Ctrl-C.")
     _serve(settings)
 
@@ -117,13 +119,17 @@ def _demonstrate(settings: config.Settings, participants: int, seed: int) -> Non
     unfinished.unlink()
 
 
-def _print_log_ins() -> None:
-    from specimens.cli.demo_base import PASSWORD, PEOPLE, SHOWN
+def _print_log_ins(badges: dict[str, str]) -> None:
+    from specimens.cli.demo_base import PASSWORD, PEOPLE, PIN, SHOWN
 
     click.echo(f"Demonstration log-ins (password {PASSWORD}):")
     for shown in SHOWN:
         name, role, *_ = PEOPLE[shown]
         click.echo(f"  {shown:<8}{str(role).replace('_', ' '):<16}{name}")
+    if badges:
+        click.echo(f"Badges, for changing the person at a station (PIN {PIN}):")
+    for whose, code in badges.items():
+        click.echo(f"  {whose:<8}{printed(code):<16}{PEOPLE[whose][0] if whose in PEOPLE else ''}")
     click.echo("")
 
 

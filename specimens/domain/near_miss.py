@@ -33,14 +33,14 @@ KIND_OF: dict[str, MissKind] = {
             not_one_draw""",
         _K.RETIRED: "label_retired label_not_scanned_back badge_retired",
         _K.DUPLICATE: """already already_open already_quarantined already_received already_stored_here
-            already_seen already_picked label_live_already""",
+            already_seen already_picked label_counts_already""",
         _K.UNKNOWN: "unknown_code unknown_specimen unknown_station not_a_tube a_unit_not_a_tube",
         _K.UNREADABLE: "scan_ambiguous scan_control_characters scan_empty scan_too_long scan_unreadable",
         _K.ELSEWHERE: """on_another_list not_on_a_list not_on_this_list in_another_batch not_in_this_batch
             receive_on_its_list kit_open_elsewhere not_in_your_hands not_the_consignee other_body_site
             other_temperature storage_not_planned well_occupied well_taken no_such_well
             no_business_here not_this_box not_on_this_pick""",
-        _K.TOO_EARLY: """identity_first kit_not_open yield_first receipt_not_opened label_not_printed
+        _K.TOO_EARLY: """identity_first identity_again kit_not_open yield_first receipt_not_opened label_not_printed
             label_never_printed label_never_scanned_back before_collection position_needed check_scan_box""",
         _K.PERSON: """badge_unknown person_is_off no_grant_at_station password_first role_may_not own_release
             not_your_act station_needed witness_needed""",

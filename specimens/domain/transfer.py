@@ -74,7 +74,7 @@ FLAG_OF_CODE = {
 
 #: How a difference is resolved, and why.
 RESOLUTIONS: dict[str, tuple[str, ...]] = {
-    "found": ("in_the_bag", "in_a_fridge", "at_the_clinic"),
+    "found": ("in_the_bag", "in_a_fridge", "at_the_clinic", "elsewhere_in_storage"),
     "lost": ("searched_for", "never_sent", "broken_on_the_way"),
     "linked": ("not_scanned_at_packing", "from_another_list"),
 }

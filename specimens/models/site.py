@@ -1,8 +1,9 @@
 """Sites, stations and storage."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false
 from sqlalchemy.orm import Mapped, mapped_column
 
+from specimens.domain.station import Theme, Tongue
 from specimens.domain.terms import StationKind, StorageKind
 from specimens.models.base import Base, Code, Subject, one_of
 
@@ -19,15 +20,18 @@ class SiteRow(Subject, Base):
 
 
 class StationRow(Subject, Base):
-    """A station of a site."""
+    """A station of a site, and how its pages look, sound and speak."""
 
     __tablename__ = "station"
-    __table_args__ = (one_of("kind", StationKind),)
+    __table_args__ = (one_of("kind", StationKind), one_of("theme", Theme), one_of("language", Tongue))
 
     site: Mapped[str] = mapped_column(Code, ForeignKey("site.code"), index=True)
     name: Mapped[str] = mapped_column(String(200))
     kind: Mapped[str] = mapped_column(String(32))
     active: Mapped[bool]
+    theme: Mapped[str] = mapped_column(String(16), server_default=Theme.DEVICE)
+    sound: Mapped[bool] = mapped_column(server_default=false())
+    language: Mapped[str] = mapped_column(String(16), server_default=Tongue.PERSON)
 
 
 class StorageRow(Subject, Base):

@@ -15,6 +15,7 @@ from specimens.domain.identifiers import is_identifier
 from specimens.domain.terms import Kind
 from specimens.domain.user import User
 from specimens.models.base import db
+from specimens.models.user import Credential, UserRow
 from specimens.services import people
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
@@ -62,6 +63,19 @@ def live(user: str) -> Badge | None:
     statement = select(table).where(table.c.user == user, table.c.state == str(BadgeState.LIVE))
     row = db.session.execute(statement).mappings().first()
     return None if row is None else state_of(Kind.BADGE, row)
+
+
+def of_demonstration() -> dict[str, str]:
+    """Return log-in name → live badge of the people whose password, and PIN, are those of the demonstration."""
+    table = table_of(Kind.BADGE)
+    rows = db.session.execute(
+        select(UserRow.login, table.c.code)
+        .join(UserRow, UserRow.code == table.c.user)
+        .join(Credential, Credential.user == UserRow.code)
+        .where(table.c.state == str(BadgeState.LIVE), Credential.demonstration)
+        .order_by(table.c.id)
+    )
+    return {row.login: row.code for row in rows}
 
 
 def issue(actor: Actor, user: str, *, key: str | None = None) -> Badge:

@@ -21,7 +21,7 @@ from specimens.domain.visit import Visit
 from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.statement import Statement
-from specimens.services import consent, tenancy
+from specimens.services import consent, kit_identity, tenancy
 from specimens.services.clock import local
 from specimens.services.collection_facts import facts_of, flags_of
 from specimens.services.kit_act import is_open
@@ -83,6 +83,10 @@ def collect(
         refusal = custody.may("collected", specimen, actor, operation.now, happened_at=when, reason=why)
         if refusal:
             raise Stop(refusal)
+        if refusal := kit_identity.by_another(
+            operation, kit, actor
+        ):  # a wrong tube is told to be wrong first
+            raise Stop(refusal, verdict=CHECK)
         other = container if container and container != specimen.container else None
         if other and other not in {each.code for each in protocol.containers}:
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))

@@ -15,7 +15,7 @@ from specimens.services.scan import ALREADY, CHECK, OK, STOP, ScanOutcome
 _SHOWN = ("collected", "not_collected", "undone")
 
 #: Refusals that a person answers on the spot; every other one is STOP.
-_CHECKED = frozenset({"command_elsewhere", "identity_first", "yield_first"})
+_CHECKED = frozenset({"command_elsewhere", "identity_again", "identity_first", "yield_first"})
 
 
 _LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]

@@ -12,7 +12,7 @@ from specimens.domain.terms import Kind, Mode, Status
 from specimens.domain.visit import Visit
 from specimens.models.specimen import SpecimenRow
 from specimens.models.visit import KitRow
-from specimens.services import consent, tenancy
+from specimens.services import consent, kit_identity, tenancy
 from specimens.services.clock import local
 from specimens.services.kit_act import elsewhere, is_open, must_be_open_here, on_kit
 from specimens.services.kit_procedure import record_procedure
@@ -95,14 +95,15 @@ def _open(operation: Operation, actor: Actor, kit: Kit, *, take_over: bool) -> N
 def attest_identity(actor: Actor, code: str, *, key: str | None = None) -> Kit:
     """Attest that two identifiers were checked against the list outside this system; never the identifiers.
 
+    Whoever took the station over attests for themself: their tubes are refused until then (`identity_again`).
+
     Raises:
         Refused: `kit_not_open`.
     """
 
     def do(operation: Operation, kit: Kit) -> None:
         must_be_open_here(kit, actor)
-        if kit.identity_attested_at is None:
-            operation.append(Kind.KIT, code, "identity_attested")
+        kit_identity.attest(operation, code, actor)
 
     return on_kit(actor, code, "identity_attested", do, key=key)
 
@@ -116,8 +117,7 @@ def begin(actor: Actor, code: str, *, key: str | None = None, mode: str = Mode.F
 
     def do(operation: Operation, kit: Kit) -> None:
         _open(operation, actor, kit, take_over=False)
-        if operation.load(Kind.KIT, code).identity_attested_at is None:
-            operation.append(Kind.KIT, code, "identity_attested")
+        kit_identity.attest(operation, code, actor)
 
     return on_kit(actor, code, "kit_begun", do, key=key, mode=mode)
 

@@ -13,6 +13,7 @@ from specimens.domain.protocol_kit import fill, places
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Clock, Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
+from specimens.services import kit_identity
 from specimens.services import participant as people
 from specimens.services.entries import entries_of
 from specimens.services.kit_act import must_be_open_here, on_kit
@@ -58,16 +59,16 @@ def record_procedure(
 
     Raises:
         BadInput: fields `place`, `performed_by`, `pieces`, `device`, `reason`, `correction`.
-        Refused: `kit_not_open`, `identity_first`, `not_tissue`, `other_body_site`, `yield_below_taken`,
-            `place_fixed`.
+        Refused: `kit_not_open`, `identity_first`, `identity_again`, `not_tissue`, `other_body_site`,
+            `yield_below_taken`, `place_fixed`.
     """
     said = people.texts(longest=LONGEST_LINE, device=device, performed_by=" ".join(performed_by.split()))
     done = Procedure(body_site, side, said["device"], said["performed_by"], pieces, reason, correction)
 
     def do(operation: Operation, kit: Kit) -> None:
         must_be_open_here(kit, actor)
-        if kit.identity_attested_at is None:
-            raise Refused("identity_first", kit=kit.code)
+        if refusal := kit_identity.missing(operation, kit, actor):
+            raise Refused(refusal.code, **refusal.facts)
         write(operation, kit, done)
 
     what = {

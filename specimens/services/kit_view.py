@@ -18,8 +18,8 @@ from specimens.domain.visit import Visit
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.models.visit import KitRow
+from specimens.services import kit_identity, tenancy
 from specimens.services import participant as people
-from specimens.services import tenancy
 from specimens.services.hands import names_of
 from specimens.services.record import state_of, table_of
 from specimens.services.study import protocol_of
@@ -47,7 +47,8 @@ class KitView:
     """A kit as the collection page shows it: whose, which visit, what is outstanding, what was already taken.
 
     `taken_before` counts tubes of the same procedure and visit from earlier attempts; `places` are the body sites
-    and sides of the procedure, `expected` those that need no reason; `names` the people and stations that it names.
+    and sides of the procedure, `expected` those that need no reason; `attested` who checked two identifiers in this
+    session and when (user → ms, UTC); `names` the people and stations that it names.
     """
 
     kit: Kit
@@ -59,6 +60,7 @@ class KitView:
     places: tuple[Place, ...]
     expected: tuple[Place, ...]
     minimum: int | None
+    attested: Mapping[str, int]
     names: Mapping[str, str]
 
     @cached_property
@@ -104,6 +106,7 @@ def get(actor: Actor, code: str) -> KitView:
     protocol = protocol_of(kit.study, visit.protocol_version)
     asked = {"of_visit": kit.visit, "by": kit.procedure, "this_attempt": kit.attempt}
     before = db.session.execute(_BEFORE, asked).all()
+    attested = kit_identity.attested(db.session.connection(), kit)
     return KitView(
         kit,
         visit,
@@ -114,7 +117,8 @@ def get(actor: Actor, code: str) -> KitView:
         places(protocol, kit.procedure),
         expected_for(protocol, participant, visit, kit),
         minimum_pieces(protocol, kit.procedure, kit.body_site),
-        names_of([kit.opened_at_station, kit.identity_attested_by]),
+        attested,
+        names_of([kit.opened_at_station, kit.identity_attested_by, *attested]),
     )
 
 

@@ -139,7 +139,7 @@ def enter(typed: str, password: str, *, address: str, production: bool) -> User:
         known = db.session.execute(select(UserRow.code).where(UserRow.login == name)).scalar()
         keep_failure(typed, address, "wrong", known)
         raise
-    if production and _is_demonstration(user.code):
+    if production and is_demonstration(user.code):
         keep_failure(typed, address, "demonstration", user.code)
         raise Refused("demonstration_login")
     if not access.grants_today(user.code):
@@ -213,5 +213,6 @@ def demonstration_log_ins() -> list[str]:
     return list(db.session.execute(rows).scalars())
 
 
-def _is_demonstration(user: str) -> bool:
+def is_demonstration(user: str) -> bool:
+    """Say whether the password of an account is the published one; its PIN, where it has one, then is too."""
     return bool(db.session.execute(select(Credential.demonstration).where(Credential.user == user)).scalar())

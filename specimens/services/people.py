@@ -204,7 +204,12 @@ def change_password(actor: Actor, password: str, *, token: str, key: str | None 
         me: User = operation.load(Kind.USER, actor.user)
         if wrong := password_problem(password, me.login, me.full_name):
             raise BadInput("form_incomplete", {"password": wrong})
+        published = operation.session.execute(
+            select(Credential.demonstration).where(Credential.user == actor.user)
+        ).scalar()
         _store_password(operation, actor.user, password, demonstration=False)
+        if published:  # so is the PIN that came with it
+            pin.clear(operation, actor.user)
         session.end_all(operation, actor.user, but=token)
         operation.append(Kind.USER, actor.user, "password_changed", facts={"must_change_password": False})
         return {"user": actor.user}

@@ -193,13 +193,16 @@ def lock(actor: Actor, token: str) -> None:
         operation.append(Kind.USER, actor.user, "station_locked", facts={"chosen_station": actor.station})
 
 
-def come(coming: Comer, token: str, proof: Proof, *, absolute_hours: int) -> Come:
+def come(coming: Comer, token: str, proof: Proof, *, absolute_hours: int, production: bool = False) -> Come:
     """Let somebody whose badge was scanned take up, or take over, the station of a session.
 
     Raises:
-        Refused: `login_wait`, `pin_wrong`, `pin_not_set`, `pin_used_up`, `pin_not_proven`, `pin_not_for_role`,
-            `password_wrong`, `code_needed`, `code_wrong`, `session_ended`.
+        Refused: `demonstration_login`, `login_wait`, `pin_wrong`, `pin_not_set`, `pin_used_up`, `pin_not_proven`,
+            `pin_not_for_role`, `password_wrong`, `code_needed`, `code_wrong`, `session_ended`.
     """
+    if production and login.is_demonstration(coming.user.code):
+        login.keep_failure(coming.user.login, proof.address, "demonstration", coming.user.code)
+        raise Refused("demonstration_login")
     by_pin = not proof.password
     if by_pin:
         _ask_pin(coming, proof, absolute_hours)

@@ -1,6 +1,7 @@
 """Sites, their stations, and a new storage unit."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,7 +10,7 @@ from sqlalchemy import func, select
 from specimens.domain.access import Actor, Permission
 from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused
 from specimens.domain.site import Site
-from specimens.domain.station import Station
+from specimens.domain.station import Manner, Station, Theme, Tongue
 from specimens.domain.storage import Storage
 from specimens.domain.terms import ENDED, Kind, Role, StationKind, StorageKind
 from specimens.models.base import db
@@ -140,10 +141,31 @@ def switch_site(actor: Actor, code: str, *, active: bool, reason: str, key: str 
     return site(code)
 
 
-def add_station(actor: Actor, site: str, name: str, kind: StationKind, *, key: str | None = None) -> Station:
-    """Add a station to a site: a named place with a team that answers for it."""
+def _said(manner: Manner) -> dict[str, Any]:
+    """Return a manner as facts; raises BadInput with the fields `theme`, `language`."""
+    offered = {"theme": Theme, "language": Tongue}
+    wrong = {name: "choose_one" for name, ones in offered.items() if getattr(manner, name) not in list(ones)}
+    if wrong:
+        raise BadInput("form_incomplete", wrong)
+    return {**asdict(manner), "theme": str(manner.theme), "language": str(manner.language)}
+
+
+def add_station(
+    actor: Actor,
+    site: str,
+    name: str,
+    kind: StationKind,
+    manner: Manner | None = None,
+    *,
+    key: str | None = None,
+) -> Station:
+    """Add a station to a site: a named place with a team that answers for it; None: its pages are as usual.
+
+    Raises:
+        BadInput: fields `name`, `theme`, `language`.
+    """
     manage(actor, site)
-    facts = {"name": name_of(name), "kind": str(kind), "site": site}
+    facts = {"name": name_of(name), "kind": str(kind), "site": site, **_said(manner or Manner())}
 
     def work(operation: Operation) -> dict[str, str]:
         operation.load(Kind.SITE, site)
@@ -153,19 +175,32 @@ def add_station(actor: Actor, site: str, name: str, kind: StationKind, *, key: s
 
 
 def change_station(
-    actor: Actor, code: str, name: str, *, seen: int | None = None, key: str | None = None
+    actor: Actor,
+    code: str,
+    name: str,
+    manner: Manner | None = None,
+    *,
+    seen: int | None = None,
+    key: str | None = None,
 ) -> Station:
-    """Rename a station; raises `Refused("unchanged")` and Conflict when somebody else changed it meanwhile."""
+    """Rename a station, and set how its pages look, sound and speak (None: as they do); what differs is written.
+
+    Raises:
+        BadInput: fields `name`, `theme`, `language`.
+        Refused: `unchanged`.
+        Conflict: `somebody_was_first` when somebody else changed it meanwhile.
+    """
     held = station(code)
     manage(actor, held.site)
-    facts = {"name": name_of(name)}
+    facts = {"name": name_of(name), **(_said(manner) if manner else {})}
 
     def work(operation: Operation) -> dict[str, str]:
         now: Station = operation.load(Kind.STATION, code)
         unmoved(operation, Kind.STATION, code, seen)
-        if now.name == facts["name"]:
+        new = {each: said for each, said in facts.items() if getattr(now, each) != said}
+        if not new:
             raise Refused("unchanged")
-        operation.append(Kind.STATION, code, "station_changed", facts=facts, site=now.site)
+        operation.append(Kind.STATION, code, "station_changed", facts=new, site=now.site)
         return {"station": code}
 
     perform(actor, key, {"act": "station_changed", "code": code, **facts}, work)

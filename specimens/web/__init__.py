@@ -164,5 +164,6 @@ def _fault(status: int, error: Exception) -> tuple[str, int]:
     reference = secrets.token_hex(4)
     current_app.logger.error("fault %s: %s", reference, error, exc_info=error)
     g.actor = None  # the page must be made without the database, which may be what failed
+    g.setdefault("place", None)
     told = say.told(error) if isinstance(error, Unavailable) else say.sentence("status_500")
     return _page(status, told, reference)

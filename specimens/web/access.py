@@ -13,7 +13,7 @@ from specimens.services import access, find, presence, scan, second_factor
 from specimens.services import login as door
 from specimens.services import session as sessions
 from specimens.services import site as sites
-from specimens.web import frame, guard, say
+from specimens.web import frame, guard, manner, say
 from specimens.web.form import Form
 from specimens.web.guard import any_role, public
 
@@ -81,6 +81,7 @@ def entered(user: User, target: str | None, *, by_password: bool = False) -> Res
     """
     if (there := guard.at_station()) is not None:
         presence.leave(there, user)
+        manner.left()
     if second_factor.is_set(user.code):
         hold(access.begin_waiting(user))
         session[BY_PASSWORD] = by_password
@@ -144,6 +145,7 @@ def logout() -> Response:
     else:
         access.end(g.actor, token)
     guard.forget()
+    manner.left()
     return redirect(url_for("access.login"), 303)
 
 
@@ -186,7 +188,7 @@ def station() -> Answer:
         try:
             code = request.form.get("station") or _scanned(request.form.get("scan", ""))
             hold(sessions.choose_station(actor, session[guard.TOKEN], code))
-            session["station"] = code
+            manner.at(code)
             return redirect(_next() or frame.home_of(actor), 303)
         except (BadInput, NotFound, Refused) as refused:
             error = say.told(refused)
@@ -217,12 +219,8 @@ def _scanned(raw: str) -> str:
 @bp.post("/preferences")
 @public
 def preferences() -> Response:
-    """Set theme, sound and language for this browser."""
-    for name, offered in (
-        ("theme", ("light", "dark")),
-        ("sound", ("on", "off")),
-        ("language", say.LANGUAGES),
-    ):
+    """Set theme, sound and language for this browser, at a station for as long as this person is there."""
+    for name, offered in manner.SWITCHES.items():
         if (chosen := request.form.get(name)) in offered:
             session[name] = chosen
     return redirect(_next() or url_for("home.index"), 303)

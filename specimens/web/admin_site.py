@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from specimens.domain.access import Permission
 from specimens.domain.identifiers import printed
 from specimens.domain.site import Site
-from specimens.domain.station import Station
+from specimens.domain.station import Manner, Station, Theme, Tongue
 from specimens.domain.terms import Kind, StationKind
 from specimens.services import printer as printers
 from specimens.services import site as service
@@ -64,6 +64,7 @@ def _show(code: str, errors: dict[str, str] | None = None, sent: Any = None) -> 
         seen=service.entries_in(Kind.SITE, code),
         stations=service.stations(code, all_of_them=True),
         kinds=[(str(each), say.word(each)) for each in StationKind],
+        manners=_manners(),
         errors=errors or {},
         sent=sent or {},
     )
@@ -115,8 +116,9 @@ def add_station(code: str) -> Answer:
     form = Form()
     name = form.text("station_name", needed=True)
     kind = form.one_of("kind", [str(each) for each in StationKind])
+    manner = _manner(form)
     if errors := form.saved(
-        lambda: service.add_station(actor(), code, name, StationKind(kind or ""), key=form.key)
+        lambda: service.add_station(actor(), code, name, StationKind(kind or ""), manner, key=form.key)
     ):
         if "name" in errors:
             errors["station_name"] = errors.pop("name")
@@ -125,6 +127,22 @@ def add_station(code: str) -> Answer:
         _("%(name)s is added. Its code is %(code)s.", name=form.result.name, code=printed(form.result.code))
     )
     return redirect(url_for("admin_site.show", code=code), 303)
+
+
+def _manners() -> dict[str, list[tuple[str, str]]]:
+    """Return what can be chosen for the pages of a station, with the words."""
+    return {
+        "theme": [(str(each), say.word(each)) for each in Theme],
+        "sound": [("off", say.word("sound_off")), ("on", say.word("sound_on"))],
+        "language": [(str(each), say.word(each)) for each in Tongue],
+    }
+
+
+def _manner(form: Form) -> Manner:
+    """Read how the pages of a station are to look, sound and speak."""
+    theme = form.one_of("theme", [str(each) for each in Theme]) or Theme.DEVICE
+    sound = form.one_of("sound", ("on", "off")) == "on"
+    return Manner(theme, sound, form.one_of("language", [str(each) for each in Tongue]) or Tongue.PERSON)
 
 
 def _station(code: str) -> Station:
@@ -142,6 +160,7 @@ def _show_station(code: str, errors: dict[str, str] | None = None, sent: Any = N
         seen=service.entries_in(Kind.STATION, code),
         printers=printers.of_station(station.site, code),
         stocks=stock.names(say.language()),
+        manners=_manners(),
         errors=errors or {},
         sent=sent or {},
     )
@@ -157,11 +176,13 @@ def station(code: str) -> str:
 @bp.post("/stations/<code>/change")
 @needs(Permission.SITE_MANAGE)
 def change_station(code: str) -> Answer:
-    """Rename a station."""
+    """Rename a station, or change how its pages look, sound and speak."""
     _station(code)
     form = Form()
-    name, seen = form.text("name", needed=True), form.whole("seen")
-    if errors := form.saved(lambda: service.change_station(actor(), code, name, seen=seen, key=form.key)):
+    name, seen, manner = form.text("name", needed=True), form.whole("seen"), _manner(form)
+    if errors := form.saved(
+        lambda: service.change_station(actor(), code, name, manner, seen=seen, key=form.key)
+    ):
         return _show_station(code, errors, form.sent), 422
     flash(_("Saved."))
     return redirect(url_for("admin_site.station", code=code), 303)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from flask import current_app, g, request, session
+from flask import current_app, g, request
 from markupsafe import Markup, escape
 from werkzeug.exceptions import HTTPException
 
@@ -16,7 +16,7 @@ from specimens.domain.sentences.marker import N_
 from specimens.domain.terms import Role
 from specimens.services import study
 from specimens.services.access import STATION_ROLES
-from specimens.web import say
+from specimens.web import manner, say
 
 _R = Role
 _PARTICIPANTS = ("participant.index", N_("Participants"))
@@ -164,8 +164,8 @@ def around() -> dict[str, Any]:
         "actor": actor,
         "version": __version__,
         "language": say.language(),
-        "theme": session.get("theme", "light"),
-        "sound": session.get("sound", "off") == "on",
+        "theme": manner.theme(),
+        "sound": manner.sound(),
         "lock_after": current_app.config["SETTINGS"].lock_minutes * 60 if actor and actor.station else None,
         "has_station": actor is not None and actor.role in STATION_ROLES,
         "study_label": study_label(actor.study) if actor else None,

@@ -16,7 +16,7 @@ from specimens.domain.waited import waited
 from specimens.services import access, presence
 from specimens.services.clock import now_ms
 from specimens.services.entries import seal_texts
-from specimens.web import say
+from specimens.web import manner, say
 
 Door = TypeVar("Door", bound=Callable[..., Any])
 
@@ -34,8 +34,8 @@ _LONGEST_NUMBER = 13
 #: What a locked station answers: who is there?
 WHEN_LOCKED = ("presence.show", "presence.lock", "presence.come")
 
-#: What stays in a browser when a person logs out: nothing about the person.
-KEPT = ("theme", "sound", "language", "station", "label_stocks")
+#: What stays in a browser when a person logs out: nothing about the person. At a station `manner.left` takes more away.
+KEPT = (*manner.SWITCHES, "station", "label_stocks")
 
 
 def needs(*permissions: Permission) -> Callable[[Door], Door]:
@@ -205,6 +205,7 @@ def _recognise(*, told: bool) -> None:
         if by_script():  # it may be late: whoever is there now has another session, which must stay
             return
         forget()
+        manner.left()
         if told:
             flash(_("You were away and have been logged out. Log in again; nothing was lost."), "check")
 

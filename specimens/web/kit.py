@@ -58,10 +58,11 @@ def _mode(form: Form) -> Mode:
     return Mode.TYPED if form.sent.get("typed") else Mode.SCAN
 
 
+@bp.get("/kits/<code>/scan")
 @bp.get("/kits/<code>/collect")
 @needs(Permission.COLLECT)
 def collect(code: str) -> Answer:
-    """Show the scanning page of a kit."""
+    """Show the scanning page of a kit; without the script it stands at the other address once something was scanned."""
     return _rendered(code, Page())
 
 
@@ -78,6 +79,7 @@ def _rendered(code: str, page: Page) -> str:
         outcome=page.outcome,
         open_here=open_here,
         elsewhere=view.open_here and not open_here,
+        attested=open_here and actor().user in view.attested,
         last=[_in_words(protocol, each) for each in last_scans(view.kit)],
         asked=_asked(view, ask),
         before=_before(view),

@@ -12,7 +12,7 @@ from specimens.services import grant as grants
 from specimens.services import session as held
 from specimens.services import site as sites
 from specimens.web import badge as badge_page
-from specimens.web import frame, guard, say
+from specimens.web import frame, guard, manner, say
 from specimens.web.access import Answer
 from specimens.web.form import Form
 from specimens.web.guard import any_role
@@ -95,6 +95,8 @@ def language() -> Answer:
     if errors := form.saved(lambda: people.set_language(guard.actor(), chosen or "")):
         return _page(errors=errors), 422
     session.pop("language", None)  # what the account says counts from now on
+    if manner.language():  # also where the station speaks another
+        session["language"] = chosen
     flash(_("Saved."))
     return redirect(url_for("me.show"), 303)
 

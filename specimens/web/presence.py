@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from werkzeug.wrappers import Response
 
 from specimens.domain.errors import BadInput, Refused
@@ -12,7 +12,7 @@ from specimens.domain.user import User
 from specimens.services import access as held_sessions
 from specimens.services import presence, second_factor
 from specimens.services.presence import Comer, Proof
-from specimens.web import access, frame, guard, say
+from specimens.web import access, frame, guard, manner, say
 from specimens.web.guard import any_role
 
 bp = Blueprint("presence", __name__)
@@ -91,7 +91,8 @@ def _here(held: held_sessions.Held, proof: Proof) -> User | None:
 
 def _proved(held: held_sessions.Held, coming: Comer, raw: str, proof: Proof) -> access.Answer:
     try:
-        come = presence.come(coming, session[guard.TOKEN], proof, **_hours())
+        production = current_app.config["SETTINGS"].production
+        come = presence.come(coming, session[guard.TOKEN], proof, **_hours(), production=production)
     except Refused as refused:
         if refused.code == "session_ended":
             return redirect(url_for("access.login", next=_next()), 303)
@@ -103,10 +104,9 @@ def _proved(held: held_sessions.Held, coming: Comer, raw: str, proof: Proof) -> 
         if request.headers.get("X-Requested-With") == _SCRIPT:
             return Response(status=204)
     else:
-        station = session.get("station")
         access.hold(come.token)
-        session["station"] = station or come.actor.station
-        session.pop("language", None)  # what the account of whoever came says
+        manner.at(str(come.actor.station))
+        manner.left()
     return redirect(_next() or frame.home_of(come.actor), 303)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from flask import g, request, session
+from flask import g, request
 from flask_babel import get_locale, gettext
 
 from specimens.documents import times
@@ -14,6 +14,7 @@ from specimens.domain.sentences import SENTENCES
 from specimens.domain.words import WORDS
 from specimens.domain.words.genuine import PATTERNS
 from specimens.services.clock import local
+from specimens.web import manner
 
 LANGUAGES = ("en", "nl")
 _MONTHS = {
@@ -23,9 +24,13 @@ _MONTHS = {
 
 
 def language() -> str:
-    """Return the reader's language: chosen in this session, set in the account, or what the browser asks for."""
-    chosen = session.get("language") or getattr(g.get("actor"), "language", None)
-    return chosen or request.accept_languages.best_match(LANGUAGES) or "en"
+    """Return the reader's language: switched here, of the station, of the account, or what the browser asks for."""
+    if chosen := manner.language():
+        return chosen
+    locked = g.get("locked")
+    whose = locked.user if locked is not None else g.get("actor")
+    own = getattr(whose, "language", None)
+    return own or request.accept_languages.best_match(LANGUAGES) or "en"
 
 
 def word(code: Any) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from specimens.domain.identifiers import COMMAND_CODES
 from specimens.services.scan import specimen_now
 from tests.badges import PIN, badge_of
 from tests.browser.conftest import OpenPage
@@ -91,6 +92,37 @@ def test_a_badge_on_a_scanning_page_changes_the_person_there_with_and_without_sc
     page.locator("#pin").press_sequentially(PIN)
     page.keyboard.press("Enter")
     expect(page.locator(".whereabouts")).to_contain_text("Nora de Wit")
+
+
+def test_whoever_takes_an_open_kit_over_scans_identity_once_and_goes_on_with_and_without_script(
+    cast: Cast, do: Do, either_page: Page, signed_in: SignedIn, screenshot: Callable[[Page, str], object]
+) -> None:
+    nils = str(do(badge_of, cast.nils))
+    kit, tubes = do(open_kit, cast, 3)
+    page = signed_in(either_page, cast.nora)
+
+    def scan(text: str) -> None:
+        page.locator("#scan").press_sequentially(text)
+        page.keyboard.press("Enter")
+
+    page.goto(f"/kits/{kit}/collect")
+    scan(tubes[0])
+    expect(page.locator(".slot-done")).to_have_count(1)
+    scan(nils)
+    page.locator("#pin").press_sequentially(PIN)
+    page.keyboard.press("Enter")
+    expect(page.locator(".whereabouts")).to_contain_text("Nils Bakker")
+    expect(page.locator(".verdict")).to_contain_text("Nora de Wit checked two identifiers at")
+    screenshot(page, "taken-over")
+    scan(tubes[1])
+    expect(page.locator("[data-verdict=check]")).to_contain_text("before you came")
+    assert do(lambda: specimen_now(tubes[1]).status) == "planned"
+    scan(COMMAND_CODES["IDENTITY"])
+    expect(page.locator("[data-verdict=ok]")).to_contain_text("Two identifiers are attested")
+    scan(tubes[1])
+    expect(page.locator(".slot-done")).to_have_count(2)
+    assert do(lambda: specimen_now(tubes[1]).collected_by) == cast.nils.user
+    expect(page.locator(".tubes")).to_contain_text("Nils Bakker")
 
 
 def test_a_scan_at_a_station_that_was_locked_elsewhere_is_kept_and_goes_out_when_its_person_is_back(

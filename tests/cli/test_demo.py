@@ -7,12 +7,13 @@ import time_machine
 from flask import Flask
 from sqlalchemy import select
 
-from specimens.cli import demo, demo_base, demo_bench
+from specimens.cli import demo, demo_base, demo_bench, server
 from specimens.domain.errors import Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
-from specimens.services import verify
+from specimens.services import badge, pin, presence, site, verify
 from specimens.services.clock import today
+from specimens.services.entries import entries_of
 from specimens.services.record import table_of
 
 HOUR = 3_600_000
@@ -58,6 +59,40 @@ def test_a_core_is_frozen_in_time_while_another_grows_for_weeks_and_an_audit_has
         db.session.remove()
 
 
+def test_a_box_was_checked_and_what_was_missing_stands_in_it_again_and_a_pick_list_waits(
+    app: Flask, moments: Callable[[str, str], list[dict[str, int]]]
+) -> None:
+    with app.app_context():
+        check, listed, tube = (table_of(kind).c for kind in (Kind.INVENTORY, Kind.PICK, Kind.SPECIMEN))
+        (row,) = db.session.execute(select(check.state, check.lines, check.closed_at)).all()
+        (away,) = [code for code, finding in row.lines.items() if finding == "not_seen"]
+        assert row.state == "check_closed" and len(row.lines) > 2
+        found = db.session.execute(select(tube.status, tube.place).where(tube.code == away)).one()
+        assert found.status == "stored" and found.place is not None
+        entries = entries_of(db.session(), Kind.SPECIMEN, away)[-3:]
+        assert [each.act for each in entries] == ["reported_missing", "found", "stored"]
+        assert [each.recorded_at - row.closed_at for each in entries] == [0, 2 * HOUR, 2 * HOUR + 60_000]
+        (waits,) = db.session.execute(select(listed.state, listed.lines)).all()
+        assert waits.state == "pick_open"
+        assert sorted(waits.lines.values())[-1] == "line_left" and not sorted(waits.lines.values())[0]
+        db.session.remove()
+
+
+def test_the_people_of_the_demonstration_have_badges_and_one_station_is_dark(
+    app: Flask, moments: Callable[[str, str], list[dict[str, int]]]
+) -> None:
+    with app.app_context():
+        badges = badge.of_demonstration()
+        assert list(badges) == list(demo_base.BADGED)
+        for code in badges.values():
+            user = presence.whose(code).code
+            assert pin.is_right(user, demo_base.PIN) and not pin.is_right(user, "7295")
+            assert pin.why_not(user, absolute_hours=12) == "pin_not_proven"  # not before the password, today
+        dark = [each.name for each in site.stations() if each.theme == "dark"]
+        assert dark == ["Laboratory, cold room"]
+        db.session.remove()
+
+
 def _refused_with(code: str) -> Iterator[int]:
     yield 1
     raise Refused(code)
@@ -67,3 +102,14 @@ def test_a_story_ends_where_consent_holds_a_tube_and_at_nothing_else() -> None:
     assert list(demo_bench._until_held(_refused_with("on_hold"))) == [1]
     with pytest.raises(Refused, match="not_possible"):
         list(demo_bench._until_held(_refused_with("not_possible")))
+
+
+def test_the_start_prints_the_badges_with_the_pin_beside_the_log_ins(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    server._print_log_ins({"nils": "XPC4K7N2"})
+    said = capsys.readouterr().out
+    assert "Demonstration log-ins (password specimens-demo-2026):" in said
+    assert f"(PIN {demo_base.PIN})" in said and "nils    XPC4 K7N2       Nils Bakker" in said
+    server._print_log_ins({})
+    assert "PIN" not in capsys.readouterr().out

@@ -35,6 +35,8 @@ BREAKS: dict[str, dict[str, Any]] = {
     "fk_access_grant_site_site": {"code": "G2", "site": "XXX"},
     "fk_access_grant_user_user_account": {"code": "G2", "user": "XXX"},
     "ck_station_kind": {"code": "S2", "kind": "kitchen"},
+    "ck_station_theme": {"code": "S2", "theme": "pink"},
+    "ck_station_language": {"code": "S2", "language": "la"},
     "fk_station_site_site": {"code": "S2", "site": "XXX"},
     "ck_storage_kind": {"code": "B2", "kind": "cupboard"},
     "ck_storage_fill": {"code": "B2", "fill": "random"},

@@ -1,7 +1,7 @@
 """Badges and PINs: one live badge a person, each act in the ledger; a PIN that counts only after the password."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from time_machine import Traveller
 
 from specimens.domain import pin as rules
@@ -13,11 +13,12 @@ from specimens.domain.terms import Kind
 from specimens.models.badge import Pin
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
+from specimens.models.user import Credential
 from specimens.services import access, badge, people, pin, presence, session, token
 from specimens.services.entries import entries_of
 from specimens.services.presence import Proof
 from specimens.services.verify import verify
-from tests.badges import badge_of
+from tests.badges import PIN, badge_of
 from tests.cast import PASSWORD, Cast
 
 HOURS = {"absolute_hours": 12}
@@ -41,6 +42,10 @@ def held(token: str) -> access.Held:
 def with_pin(cast: Cast, login: str) -> str:
     """Give somebody a badge and a PIN; return the badge."""
     return badge_of(cast.actors[login])
+
+
+def acts_of(user: str) -> list[str]:
+    return [each.act for each in entries_of(db.session(), Kind.USER, user)]
 
 
 def come(code: str, there: str, **typed: str) -> presence.Come:
@@ -227,6 +232,26 @@ def test_a_pin_goes_with_the_password_that_somebody_else_sets(cast: Cast) -> Non
     there = at_station(cast, "nora")
     with pytest.raises(Refused, match="password_first"):
         come(code, there, pin="8205")
+
+
+def test_the_published_pin_opens_nothing_in_production_and_goes_with_the_published_password(
+    cast: Cast,
+) -> None:
+    code, there = with_pin(cast, "nils"), at_station(cast, "nora")
+    assert badge.of_demonstration() == {}
+    db.session.execute(update(Credential).where(Credential.user == cast.nils.user).values(demonstration=True))
+    db.session.commit()
+    assert badge.of_demonstration() == {"nils": code}
+    coming = presence.comer(presence.whose(code), held(there))
+    for proof in (Proof(HERE, pin=PIN), Proof(HERE, password=PASSWORD)):
+        with pytest.raises(Refused, match="demonstration_login"):
+            presence.come(coming, there, proof, **HOURS, production=True)
+    come(code, there, pin=PIN)
+    people.change_password(cast.nils, "nobody else would say this sentence", token="none")
+    assert not pin.is_set(cast.nils.user) and badge.of_demonstration() == {}
+    assert acts_of(cast.nils.user)[-2:] == ["pin_removed", "password_changed"]
+    people.change_password(cast.nora, "and nobody else this one either", token="none")
+    assert acts_of(cast.nora.user)[-1] == "password_changed"
 
 
 def test_a_badge_of_somebody_without_a_role_at_the_station_is_refused(cast: Cast) -> None:

@@ -107,6 +107,36 @@ def test_identity_comes_first(cast: Cast, made: History) -> None:
     assert (outcome.verdict, outcome.code, outcome.saved) == ("check", "identity_first", False)
 
 
+def test_whoever_takes_over_checks_identity_themself_before_their_first_tube(
+    cast: Cast, made: History, clock: time_machine.Traveller
+) -> None:
+    code, nils = begun(cast, made), cast.at("nils", "AMS clinic")
+    first, second, third, *_ = made.tubes
+    assert collection.collect(cast.nora, code, first, None).saved
+    clock.shift(60)
+    refused = collection.collect(nils, code, second, "before")
+    assert (refused.verdict, refused.code, refused.saved) == ("check", "identity_again", False)
+    assert refused.facts["who"] == "Nora de Wit"
+    assert refused.facts["attested_at"] == kit.get(nils, code).kit.identity_attested_at
+    assert near_misses()[-1].refusal == "identity_again"
+    assert (
+        collection.collect(nils, code, first, None).code == "already"
+    )  # what is wrong with a tube comes first
+    kit.begin(nils, code)
+    kit.begin(nils, code)
+    kit.attest_identity(nils, code)
+    assert collection.collect(nils, code, second, "after").saved
+    assert acts(code) == ["kit_planned", "kit_opened", "identity_attested", "identity_attested"]
+    view = kit.get(nils, code)
+    assert (view.kit.identity_attested_by, list(view.attested)) == (nils.user, [cast.nora.user, nils.user])
+    assert collection.collect(cast.nora, code, third, None).saved  # she did so herself, for this session
+    kit.finish(cast.nora, code)
+    kit.begin(nils, code)  # opened again, it is checked again, by each
+    refused = collection.collect(cast.nora, code, made.tubes[3], None)
+    assert (refused.code, refused.facts["who"]) == ("identity_again", "Nils Bakker")
+    assert verify().sound
+
+
 def test_a_tube_of_another_participant_is_stopped_and_the_raw_text_is_sealed(
     cast: Cast, made: History, clock: time_machine.Traveller
 ) -> None:
@@ -164,6 +194,7 @@ def test_a_tube_scanned_again_says_who_and_when(cast: Cast, made: History) -> No
 
 def test_two_people_scan_one_tube_at_once_and_one_wins(context: Flask, cast: Cast, made: History) -> None:
     code = begun(cast, made)
+    kit.attest_identity(cast.nils, code)
     db.session.remove()
     outcomes: list[ScanOutcome] = []
     together = threading.Barrier(2)

@@ -10,11 +10,12 @@ from sqlalchemy import select, update
 from specimens.domain.access import system_actor
 from specimens.domain.errors import BadInput, Conflict, NotFound, NotPermitted, Refused, SpecimensError
 from specimens.domain.protocol import shipped
+from specimens.domain.station import Manner, Theme, Tongue
 from specimens.domain.terms import Kind, StationKind, StorageKind
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.models.user import GrantRow
-from specimens.services import access, people, publication, site, storage_unit, study
+from specimens.services import access, people, publication, site, storage_unit, study, verify
 from specimens.services.entries import entries_of
 from specimens.services.signature import Pen
 from tests.cast import PASSWORD, STUDY, build
@@ -98,6 +99,34 @@ def test_why_a_station_was_switched_off_is_sealed(context: Flask) -> None:
         site.switch_station(cast.adam, code, active=False, reason="again")
     with pytest.raises(Refused, match="reason_needed"):
         site.switch_station(cast.adam, code, active=True, reason=" ")
+
+
+def test_a_station_says_how_its_pages_look_sound_and_speak_and_a_change_writes_what_differs(
+    context: Flask,
+) -> None:
+    cast = build()
+    usual = site.station(cast.stations["AMS clinic"])  # its entry says nothing about its manner
+    assert (usual.theme, usual.sound, usual.language) == ("as_device", False, "as_person")
+    made = site.add_station(
+        cast.adam, "AMS", "Freezers", StationKind.LABORATORY, Manner(Theme.DARK, True, Tongue.DUTCH)
+    )
+    assert (made.theme, made.sound, made.language) == ("dark", True, "nl")
+    site.change_station(cast.adam, made.code, "Freezers", Manner(Theme.DARK, False, Tongue.DUTCH))
+    site.change_station(cast.adam, usual.code, "Room 1", Manner(Theme.LIGHT))
+    last = [entries_of(db.session(), Kind.STATION, code)[-1] for code in (made.code, usual.code)]
+    assert [(each.act, dict(each.facts)) for each in last] == [
+        ("station_changed", {"sound": False}),
+        ("station_changed", {"name": "Room 1", "theme": "light"}),
+    ]
+    assert site.change_station(cast.adam, made.code, "Freezer room").theme == "dark"
+    with pytest.raises(Refused, match="unchanged"):
+        site.change_station(cast.adam, made.code, "Freezer room", Manner(Theme.DARK, False, Tongue.DUTCH))
+    for wrong in (Manner(theme="pink"), Manner(language="la")):
+        with pytest.raises(BadInput):
+            site.change_station(cast.adam, made.code, "x", wrong)
+        with pytest.raises(BadInput):
+            site.add_station(cast.adam, "AMS", "x", StationKind.CLINIC, wrong)
+    assert verify.verify().sound
 
 
 def test_two_administrators_who_rename_at_once_one_wins_and_the_other_is_told(app: Flask) -> None:

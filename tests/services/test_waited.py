@@ -5,12 +5,14 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from time_machine import Traveller
 
 from specimens.domain.entry import Entry, read_entry
 from specimens.domain.waited import DEVICE_CLOCK, DEVICE_SEQUENCE, LONGEST_WAIT_MS, Waited, waited
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import audit, collection, unlisted
+from specimens.services import kit as kits
 from specimens.services.clock import now_ms
 from specimens.services.timeline import timeline
 from specimens.services.verify import verify
@@ -54,6 +56,18 @@ def test_it_happened_when_it_was_scanned_whatever_the_clock_of_the_device_says(
     assert entry.facts.get("late_reason") is None  # no reason is asked for: the entry says why itself
     assert tube(cast.nora, tubes[0]).collected_at == entry.happened_at
     assert verify().sound
+
+
+def test_what_waited_while_a_colleague_took_over_is_taken_of_whoever_had_attested(
+    cast: Cast, kit: tuple[str, list[str]], clock: Traveller
+) -> None:
+    code, tubes = kit
+    waiting = replace(cast.nils, waited=_kept(5))
+    assert said(collection.collect(waiting, code, tubes[0], "one")) == ("check", "identity_again")
+    kits.attest_identity(cast.nils, code)
+    clock.shift(20 * 60)
+    nora = replace(cast.nora, waited=_kept(30))
+    assert said(collection.collect(nora, code, tubes[0], "two")) == ("ok", "collected_ok")
 
 
 def test_the_same_key_is_one_event_whether_the_first_answer_was_lost_or_not(

@@ -5,10 +5,12 @@ import re
 import pytest
 from sqlalchemy import update
 
+from specimens.domain.station import Manner, Theme, Tongue
 from specimens.models.base import db
 from specimens.models.user import GrantRow
 from specimens.services import site as sites
 from specimens.services import storage_unit
+from tests.forms import form_at, send
 from tests.web.conftest import Web
 
 
@@ -44,10 +46,11 @@ def test_a_site_is_opened_and_given_stations(web: Web) -> None:
     assert admin.post("/admin/sites/new", data=data).location == "/admin/sites/RTM"
     assert admin.post("/admin/sites/new", data=data).location == "/admin/sites/RTM"
     assert "never given twice" in admin.post("/admin/sites/new", data={**data, "nonce": "b"}).text
-    answer = admin.post("/admin/sites/RTM/stations", data={"station_name": "Clinic", "kind": "clinic"})
-    assert answer.status_code == 303
+    form = form_at(admin.get("/admin/sites/RTM"), "/admin/sites/RTM/stations")
+    assert send(admin, form, station_name="Clinic", kind="clinic").status_code == 303
     page = admin.get("/admin/sites/RTM").text
     assert "Clinic is added" in page and "+31 10 555 0100" in page
+    assert "as the device is set · sound off · as the person reads" in page
     assert web.acts("site")[-1] == "site_opened" and web.acts("station")[-1] == "station_added"
 
 
@@ -99,7 +102,8 @@ def test_a_station_is_renamed_and_switched_off_and_nobody_works_there_any_more(w
     nora = web.client("nora")
     assert "AMS clinic" in nora.get("/me").text
     door = f"/admin/stations/{code}"
-    assert admin.post(f"{door}/change", data={"name": "Treatment room 1"}).status_code == 303
+    form = form_at(admin.get(door), f"{door}/change")
+    assert send(admin, form, name="Treatment room 1").status_code == 303
     assert "Treatment room 1" in nora.get("/me").text
     assert admin.post(f"{door}/switch", data={"active": "no", "switch_reason": ""}).status_code == 422
     assert admin.post(f"{door}/switch", data={"active": "no", "switch_reason": "moved"}).status_code == 303
@@ -112,14 +116,34 @@ def test_a_station_is_renamed_and_switched_off_and_nobody_works_there_any_more(w
 
 def test_what_somebody_else_changed_meanwhile_is_not_overwritten(web: Web) -> None:
     admin, code = web.client("adam"), web.cast.stations["AMS clinic"]
-    seen = re.search(r'name="seen" value="(\d+)"', admin.get(f"/admin/stations/{code}").text)
-    assert seen
-    door = f"/admin/stations/{code}/change"
-    assert admin.post(door, data={"name": "First", "seen": seen.group(1)}).status_code == 303
-    answer = admin.post(door, data={"name": "Second", "seen": seen.group(1)})
+    form = form_at(admin.get(f"/admin/stations/{code}"), f"/admin/stations/{code}/change")
+    assert send(admin, form, name="First", nonce="a").status_code == 303
+    answer = send(admin, form, name="Second", nonce="b")
     assert answer.status_code == 422 and "somebody else changed this" in answer.text
     with web.app.app_context():
         assert sites.station(code).name == "First"
+
+
+def test_the_manner_of_a_station_is_set_at_its_page_and_told_field_by_field(web: Web) -> None:
+    admin, code = web.client("adam"), web.cast.stations["AMS laboratory"]
+    door = f"/admin/stations/{code}"
+    form = form_at(admin.get(door), f"{door}/change")
+    assert send(admin, form, theme="dark", sound="on", language="nl").status_code == 303
+    with web.app.app_context():
+        held = sites.station(code)
+    assert (held.name, Manner(held.theme, held.sound, held.language)) == (
+        "AMS laboratory", Manner(Theme.DARK, True, Tongue.DUTCH),
+    )  # fmt: skip
+    trail = re.sub(r"\s+", " ", admin.get(f"/audit/station/{code}").text)
+    for field, old, new in (
+        ("theme", "as the device is set", "dark"), ("sound", "no", "yes"), ("language", "as the person reads", "Dutch"),
+    ):  # fmt: skip
+        assert f"<dt>{field}</dt><dd><del>{old}</del> → <ins>{new}</ins></dd>" in trail
+    assert "dark · sound on · Dutch" in admin.get("/admin/sites/AMS").text
+    same = form_at(admin.get(door), f"{door}/change")
+    assert same.fields["theme"].value == "dark"
+    assert send(admin, same).status_code == 422
+    assert send(admin, same, theme="pink").status_code == 422
 
 
 def test_a_site_is_switched_off_only_without_stations_and_then_its_grants_count_no_more(web: Web) -> None:

@@ -83,9 +83,15 @@ def test_a_colleague_takes_over_an_open_kit_with_badge_and_pin_and_goes_on(web: 
     assert _come(client, asks, pin="9417").status_code == 401
     done = _come(client, asks, pin=PIN)
     assert (done.status_code, done.location) == (303, page)
-    assert "Nils Bakker" in client.get(page).text
+    shown = client.get(page).text
+    assert "Nora de Wit checked two identifiers at" in shown and "before you came" in shown
     answer = scan(client, code, scene.tubes[0])
-    assert verdict(answer) in ("ok", "check")
+    assert verdict(answer) == "check" and "before you came" in answer.text
+    with web.app.app_context():
+        assert kit.specimens_of(code)[0].collected_at is None
+    assert verdict(scan(client, code, COMMAND_CODES["IDENTITY"])) == "ok"  # one scan more, and it is his
+    answer = scan(client, code, scene.tubes[0])
+    assert verdict(answer) in ("ok", "check") and "before you came" not in answer.text
     assert web.acts("user")[-2:] == ["relieved", "took_over"]
     with web.app.app_context():
         assert kit.specimens_of(code)[0].collected_by == web.cast.nils.user

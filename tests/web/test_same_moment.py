@@ -56,7 +56,8 @@ def _at_the_bedside(web: Web, clock: Traveller) -> History:
     with web.app.app_context():
         made = opened(web.cast, clock)
         kit.open_kit(web.cast.nora, made.kits["blood"])
-        kit.attest_identity(web.cast.nora, made.kits["blood"])
+        for each in (web.cast.nora, web.cast.nils):
+            kit.attest_identity(each, made.kits["blood"])
         db.session.remove()
     return made
 

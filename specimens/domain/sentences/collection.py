@@ -24,6 +24,9 @@ SENTENCES: dict[str, str] = {
     "identity_first": N_(
         "Not saved. Check two identifiers against the list and scan IDENTITY; then scan this tube."
     ),
+    "identity_again": N_(
+        "Not saved. {who} checked two identifiers at {attested_at}, before you came. Check them yourself, scan IDENTITY, then go on."
+    ),
     "yield_first": N_("Not saved. Record the procedure and its yield first; then scan this tube."),
     "stop_held": N_(
         "STOP was not acknowledged. Scans refused since: {count}. Look at the tube, scan ACKNOWLEDGE, go on."

@@ -30,6 +30,7 @@ WORDS: dict[str, str] = {
     "ordered": N_("ordered by the investigator"),
     "in_the_bag": N_("was in the bag"),
     "in_a_fridge": N_("was in a refrigerator"),
+    "elsewhere_in_storage": N_("was elsewhere in the storage"),
     "at_the_clinic": N_("was still at the clinic"),
     "searched_for": N_("searched for and not found"),
     "never_sent": N_("was never sent"),
