@@ -637,7 +637,7 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
     between = f", recorded {told['between'][0]} to {told['between'][1]}" if told["between"] else ""
     yield f"  entries   {told['entries']}{between}"
     yield f"  digest    {told['digest']}"
-    yield f"  ledger    {checkpoint.origin}, {checkpoint.size} entries, root {base64.b64encode(checkpoint.root).decode()}"
+    yield f"  ledger    {checkpoint.origin}, {checkpoint.size} entries, {base64.b64encode(checkpoint.root).decode()}"
     yield f"  signed    {', '.join(checkpoint.signed_by)}"
     if told["clock_behind"][0]:
         many, most = told["clock_behind"]
