@@ -9,6 +9,7 @@ SECONDS = {
     "tests/browser/test_accessibility.py": 40,
     "tests/browser/test_acts.py": 30,
     "tests/browser/test_audit_bench.py": 10,
+    "tests/browser/test_boxes.py": 20,
     "tests/browser/test_every_page.py": 70,
     "tests/browser/test_handover.py": 15,
     "tests/browser/test_receipt.py": 25,

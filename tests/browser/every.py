@@ -8,7 +8,7 @@ NAMES = (
     "person", "grant", "site", "printer", "job", "pool", "report", "draw", "finding", "seat", "check", "pick",
 )  # fmt: skip
 
-#: Who → what they look at; a name in braces is a code of `NAMES`.
+#: Who → what they look at; a name in braces is a code of `NAMES`, or of what the test does besides.
 PAGES = {
     "nora": """/ /today /badge /me /me/pin /password /me/second-factor /help /help/collect /station /grant
         /participants /participants/new /participants/{participant} /participants/{participant}/consent/new
@@ -47,7 +47,7 @@ PAGES = {
         /admin/printers/new/{site} /admin/printers/{printer} /admin/sites /admin/sites/new /admin/sites/{site}
         /admin/stations/{clinic} /admin/storage /admin/storage/new /admin/storage/{box} /admin/studies
         /admin/studies/publish /admin/studies/belimumab_sle /audit/seats/{seat}/close""",
-    "": "/login /handover",
+    "": "/login /handover /handover/{transfer}/{secret}",
 }
 
 #: Doors that are asked for and are no page of their own → why.
@@ -72,7 +72,6 @@ NO_PAGE = {
     "report_long.show": "a PDF, or how far it is",
     "sign_on.back": "it leads on",
     "sign_on.go": "it leads on",
-    "second_party.sign": "it opens with a one-time code; tests/browser/test_handover.py",
     "sign_on.link": "it leads on",
     "sign_on.show": "it is there where a provider is set; tests/web/test_sign_on.py",
 }

@@ -3,21 +3,23 @@
 Makes the demonstration in a temporary folder (or takes one that is there: `--home DIR`), serves it on a free loopback
 port, logs in as each role and walks from link to link until every kind of page (a rule of the addresses) was seen.
 
-Without more it keeps the gallery: a few small pictures and `pictures.md` beside their folder. With `--every` it keeps
-each kind of page in each of `WAYS`, with contact sheets, and says which pages are wider than their window.
+Without more it keeps the gallery: a small picture of each kind of page, a few pages in other ways, and `pictures.md`
+beside their folder. With `--every` it keeps each kind of page in each of `WAYS`, with contact sheets, and says which
+pages are wider than their window.
 """
 
 import argparse
 import logging
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from flask import Flask
@@ -33,14 +35,16 @@ from specimens.cli.demo_base import PASSWORD, PEOPLE, SHOWN
 from specimens.models.base import db
 from specimens.models.participant import ParticipantRow
 from specimens.models.specimen import SpecimenParent, SpecimenRow
-from specimens.models.transfer import TransferRow
-from tests.browser.gallery import GALLERY, Shot, told
+from specimens.models.transfer import NearMissRow, TransferRow
+from tests.browser.every import NO_PAGE, PAGES, doors
+from tests.browser.gallery import GALLERY, Kind, Shot, pictured, told
+from tests.browser.staged import alarmed, begun
 
 #: Name → (theme, language, width in pixels, as printed).
 WAYS = {
     "desktop": ("light", "en", 1280, False),
     "desktop-dark": ("dark", "nl", 1280, False),
-    "tablet": ("dark", "en", 820, False),
+    "tablet": ("dark", "en", 768, False),
     "phone": ("light", "nl", 390, False),
     "print": ("light", "nl", 760, True),
 }
@@ -53,10 +57,18 @@ LATE = "BEL-012"
 
 #: Asked before the walk from link to link, so that kinds of pages are seen where there is most to see.
 FIRST = (
-    "/participants/{participant}", "/specimens/{pool}", "/boxes/{box}", "/audit/specimen/{vial}", "/", "/me",
+    "/participants/{participant}", "/specimens/{blend}", "/boxes/{box}", "/audit/specimen/{vial}", "/", "/me",
+)  # fmt: skip
+#: The same for the gallery, where work is under way (`tests.browser.staged`).
+BEGUN = (
+    "/visits/{visit}", "/kits/{kit}/collect", "/visits/{visit}/collect", "/transfers/{packing}", "/picks/{pick}",
+    "/boxes/{check}/check", "/batches/{batch}", "/specimens/{tube}", "/reports/custody?code={vial}",
 )  # fmt: skip
 
-_NO_PAGE = (".pdf", ".csv", ".zpl", ".png", ".svg", ".json", ".toml", ".py", ".zip")
+#: What a picture may weigh: all of them together are read by a browser at once.
+MOST_BYTES = 25_000
+
+_NO_PAGE = (".pdf", ".csv", ".zpl", ".png", ".svg", ".json", ".toml", ".py", ".zip", ".txt")
 _FLAGS = ("--disable-gpu", "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
 _WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 _CLIP = ("x", "y", "width", "height")
@@ -120,22 +132,29 @@ def _codes() -> dict[str, str]:
         "vial": select(tube.code)
         .where(tube.status == "stored", tube.position.is_not(None), tube.level > 0)
         .order_by(tube.code),
-        "tube": select(made.parent).group_by(made.parent).order_by(most, made.parent),
-        "pool": select(made.child).group_by(made.child).order_by(most, made.child),
+        "most": select(made.parent).group_by(made.parent).order_by(most, made.parent),
+        "blend": select(made.child).group_by(made.child).order_by(most, made.child),
+        "tube": select(tube.code).where(tube.status == "received", tube.batch.is_(None)).order_by(tube.code),
+        "held": select(tube.code).where(tube.status == "stored", tube.holds != []).order_by(tube.code),
+        "batch": select(tube.batch).where(tube.status == "in_processing").order_by(tube.batch),
         "waiting": select(tube.code).where(tube.status == "received").order_by(tube.collected_at, tube.code),
         "box": select(tube.place)
         .where(tube.position.is_not(None))
         .group_by(tube.place)
         .having(func.count() < 60)
         .order_by(most, tube.place),
+        "miss": select(NearMissRow.code).order_by(NearMissRow.id.desc()),
+        "transfer": select(TransferRow.code)
+        .where(TransferRow.state == "released")
+        .order_by(TransferRow.code),
         "bag": select(TransferRow.code).where(TransferRow.state == "released").order_by(TransferRow.code),
     }
     found = {name: db.session.execute(query.limit(1)).scalar() for name, query in wanted.items()}
-    return {name: code or found["tube"] for name, code in found.items()}
+    return {name: code or found["most"] for name, code in found.items()}
 
 
 def _opened(browser: Browser, place: Place, login: str, way: str) -> Page:
-    """Log somebody in who sees the pages in one of the ways."""
+    """Log somebody in who sees the pages in one of the ways; nobody where *login* is empty."""
     theme, language, width, _ = WAYS[way]
     context = browser.new_context(
         base_url=place.url,
@@ -145,10 +164,11 @@ def _opened(browser: Browser, place: Place, login: str, way: str) -> Page:
     )
     page = context.new_page()
     page.goto("/login")
-    page.locator("[name=login]").fill(login)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.locator("main form button").first.click()
-    page.wait_for_load_state()
+    if login:
+        page.locator("[name=login]").fill(login)
+        page.locator("[name=password]").fill(PASSWORD)
+        page.locator("main form button").first.click()
+        page.wait_for_load_state()
     if page.locator(f"button:has-text('{STATIONS.get(login, '-')}')").count():
         page.locator(f"button:has-text('{STATIONS[login]}')").first.click()
         page.wait_for_load_state()
@@ -161,10 +181,13 @@ def _opened(browser: Browser, place: Place, login: str, way: str) -> Page:
     return page
 
 
-def walk(page: Page, place: Place) -> dict[str, str]:
-    """Go from link to link until no kind of page is left that was not seen; return door → address."""
+def walk(page: Page, place: Place, before: Iterable[str] = ()) -> dict[str, str]:
+    """Go from link to link until no kind of page is left that was not seen; return door → address.
+
+    *before*: addresses that are asked for before those of `FIRST`.
+    """
     seen: dict[str, str] = {}
-    waiting = [each.format(**place.codes) for each in FIRST] + [page.url.removeprefix(place.url)]
+    waiting = [*before, *(each.format(**place.codes) for each in FIRST), page.url.removeprefix(place.url)]
     while waiting:
         address = waiting.pop(0)
         door = place.rule(address)
@@ -219,16 +242,73 @@ def _sheets(paths: list[Path], folder: Path, name: str) -> None:
 
 
 def gallery(browser: Browser, place: Place, folder: Path) -> None:
-    """Keep the pictures of the gallery, small, and its page."""
+    """Keep a picture of each kind of page, the pictures that are told of in `GALLERY`, and the page of both."""
     folder.mkdir(parents=True, exist_ok=True)
-    for login, way in dict.fromkeys((shot.login, shot.way) for shot in GALLERY):
+    with place.app.app_context():
+        place.codes.update(begun(place.codes["box"], place.codes["transfer"]))
+        db.session.remove()
+    _shots(browser, place, folder, [shot for shot in GALLERY if shot.introduction])
+    kinds: list[Kind] = []
+    for login in (*SHOWN, ""):
+        page = _opened(browser, place, login, "desktop")
+        for door, address in _seen(page, place, login).items():
+            if door not in {each.door for each in kinds}:
+                kinds.append(
+                    _kind(page, place, Kind(door, login, _rule(place.app, door), ""), address, folder)
+                )
+        page.context.close()
+    with place.app.app_context():
+        place.codes["alarm"] = alarmed()
+        db.session.remove()
+    page = _opened(browser, place, "ada", "desktop")
+    alarm = Kind("clock_alarm.show", "ada", _rule(place.app, "clock_alarm.show"), "")
+    kinds.append(_kind(page, place, alarm, f"/audit/alarms/{place.codes['alarm']}", folder))
+    _shots(browser, place, folder, [shot for shot in GALLERY if not shot.introduction])
+    heading = {login: f"{PEOPLE[login][0]}, {PEOPLE[login][1]}" for login in SHOWN} | {"": "Without a log-in"}
+    page_told = told(folder.name, heading, kinds)
+    (folder.parent / f"{folder.name}.md").write_text(page_told, encoding="utf-8")
+    for path in folder.glob("*.png"):
+        if path.stem not in pictured(page_told):
+            path.unlink()
+    for door in sorted(doors(place.app) - {each.door for each in kinds} - NO_PAGE.keys()):
+        print(f"No picture of {door}.")
+
+
+def _shots(browser: Browser, place: Place, folder: Path, shots: list[Shot]) -> None:
+    for login, way in dict.fromkeys((shot.login, shot.way) for shot in shots):
         page = _opened(browser, place, login, way)
-        for shot in GALLERY:
+        for shot in shots:
             if (shot.login, shot.way) == (login, way):
                 _take(page, place, shot, folder / f"{shot.name}.png")
         page.context.close()
-    heading = {login: f"{PEOPLE[login][0]}, {PEOPLE[login][1]}" for login in SHOWN}
-    (folder.parent / f"{folder.name}.md").write_text(told(folder.name, heading), encoding="utf-8")
+
+
+def _rule(app: Flask, door: str) -> str:
+    """Return the shortest rule of a door's addresses, without the kinds of what stands in it."""
+    return min((re.sub(r"<[^<>]*:", "<", str(each)) for each in app.url_map.iter_rules(door)), key=len)
+
+
+def _seen(page: Page, place: Place, login: str) -> dict[str, str]:
+    """Return door → address of what somebody sees: what links lead to, then what is asked for by its address."""
+    seen = walk(page, place, [each.format(**place.codes) for each in BEGUN]) if login else {}
+    for told_address in PAGES.get(login, "").split():
+        try:
+            address = told_address.format(**place.codes)
+        except KeyError:
+            continue
+        door = place.rule(address)
+        if door is None or door in seen:
+            continue
+        answer = page.goto(address)
+        if answer is not None and answer.status == 200 and place.rule(page.url) == door:
+            seen[door] = address
+    return seen
+
+
+def _kind(page: Page, place: Place, kind: Kind, address: str, folder: Path) -> Kind:
+    """Take the picture of a kind of page, and return it with the page's own title."""
+    _take(page, place, Shot(kind.door, kind.login, address, ""), folder / f"{kind.door}.png")
+    return replace(kind, title=page.title().rpartition(" \u2013 ")[0])
 
 
 def _take(page: Page, place: Place, shot: Shot, path: Path) -> None:
@@ -244,11 +324,20 @@ def _take(page: Page, place: Place, shot: Shot, path: Path) -> None:
     page.screenshot(
         path=path, full_page=True, clip=dict(zip(_CLIP, (0, inside[2], *inside[:2]), strict=True))
     )
-    with Image.open(path) as whole:
-        small = whole.convert("RGB")
-        if small.width > 960:
-            small.thumbnail((960, 2000), Image.Resampling.LANCZOS)
-        small.quantize(128, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, optimize=True)
+    _shrink(path)
+
+
+def _shrink(path: Path) -> None:
+    """Make a picture as wide as it can be with no more than `MOST_BYTES`."""
+    with Image.open(path) as taken:
+        whole = taken.convert("RGB")
+    for width in (720, 640, 560, 480):
+        small = whole.copy()
+        small.thumbnail((width, 2000), Image.Resampling.LANCZOS)
+        small = small.quantize(64, Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+        small.save(path, optimize=True)
+        if path.stat().st_size <= MOST_BYTES:
+            break
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from specimens.domain.errors import BadInput
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.models.transfer import NearMissRow
-from specimens.services import badge, find
+from specimens.services import badge, find, handover
 from specimens.services.clock_alarm import alarms
 from specimens.web import CONTENT_POLICY
 from tests.browser.conftest import OpenPage
@@ -70,7 +70,11 @@ def _changed(page: Page) -> list[str]:
 
 
 def _besides(world: World, clock: Traveller) -> dict[str, str]:  # noqa: F811
-    """Let a scan be refused, and the clock of the server go back for a moment; return what came of it."""
+    """Let a scan be refused, the clock of the server go back for a moment and a courier be offered a bag.
+
+    Returns what came of it. The courier's telephone runs no scripts; here it does, for axe waits for a timer, and where
+    no script may run none ever ends (tests/browser/test_handover.py walks the page without).
+    """
     with world.web.app.app_context():
         cast = world.web.cast
         find.refused(cast.nora, "8711700123456", BadInput("scan_unreadable"), key="k", mode="scan")
@@ -78,13 +82,14 @@ def _besides(world: World, clock: Traveller) -> dict[str, str]:  # noqa: F811
         clock.shift(-3600)
         badge.issue(cast.adam, cast.nora.user)
         clock.shift(3600)
+        _offered, secret = handover.offer(cast.nora, world.codes[NAMES.index("transfer")])
         (alarm,) = alarms(cast.ada)
         entry = db.session.execute(
             select(LedgerEntry.id).where(LedgerEntry.subject_code == world.codes[1])
         ).scalars()
         number = entry.first()
         db.session.remove()
-    return {"miss": str(miss), "alarm": alarm.code, "entry": str(number)}
+    return {"miss": str(miss), "alarm": alarm.code, "entry": str(number), "secret": secret}
 
 
 def test_every_door_to_a_page_is_looked_at_or_it_is_said_why_not(app: Flask) -> None:
