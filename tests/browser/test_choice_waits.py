@@ -16,6 +16,7 @@ from specimens.domain.waited import DEVICE_SEQUENCE
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import collection, receipt
+from specimens.services.kit import attest_identity
 from specimens.services.record import state_now
 from specimens.services.scan import specimen_now
 from specimens.services.transfer import transfer_now
@@ -207,7 +208,9 @@ def test_a_choice_that_is_refused_later_comes_back_as_a_difference_that_says_wha
         Scanner(bench).type(code)
     waits(page, 2)
     waits(bench, 2)
-    assert do(collection.collect, cast.at("nils", "AMS clinic"), kit, planned[0], None).saved
+    nils = cast.at("nils", "AMS clinic")
+    do(attest_identity, nils, kit)
+    assert do(collection.collect, nils, kit, planned[0], None).saved
     assert do(receipt.receive, cast.mei, bag.code, tubes[0]).saved  # she herself, at another bench
     assert do(receipt.receive, cast.mei, bag.code, tubes[1]).saved
     line.mend()

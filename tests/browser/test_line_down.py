@@ -17,6 +17,7 @@ from specimens.domain.waited import DEVICE_CLOCK, DEVICE_SEQUENCE
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import collection
+from specimens.services.kit import attest_identity
 from specimens.services.scan import specimen_now
 from tests.browser.conftest import _FLAGS, Live
 from tests.browser.keys import Scanner
@@ -88,9 +89,9 @@ def test_scans_wait_over_a_reload_and_go_out_once_and_in_order_and_what_differs_
     page.goto(f"/kits/{kit}/collect")
     waits(page, 4)
 
-    assert do(
-        collection.collect, cast.at("nils", "AMS clinic"), kit, tubes[2], None
-    ).saved  # meanwhile, elsewhere
+    nils = cast.at("nils", "AMS clinic")  # meanwhile, elsewhere
+    do(attest_identity, nils, kit)
+    assert do(collection.collect, nils, kit, tubes[2], None).saved
     assert [code for code, _, _ in do(_collected)] == [tubes[0], tubes[2]]
     line.mend()
     expect(page.locator("[data-waiting]")).to_contain_text(
