@@ -173,7 +173,7 @@ def _opened(browser: Browser, place: Place, login: str, way: str) -> Page:
         page.locator(f"button:has-text('{STATIONS[login]}')").first.click()
         page.wait_for_load_state()
     if theme == "dark":
-        page.locator("button[name=theme]:visible").click()
+        page.locator("button[name=theme][value=dark]").click()
         page.wait_for_load_state()
     if language != page.locator("html").get_attribute("lang"):
         page.locator("button[name=language]").click()

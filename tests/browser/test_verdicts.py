@@ -119,7 +119,7 @@ def test_a_verdict_is_a_word_an_icon_and_a_colour_that_are_seen_from_two_metres_
     if language == "nl":
         page.goto("/")
         page.get_by_role("button", name="Nederlands").click()
-        page.locator("button[name=theme]:visible").click()
+        page.locator("button[name=theme][value=dark]").click()
     kit, tubes = do(open_kit, cast, 3)
     icons = set()
     for verdict in _each_verdict(page, kit, tubes):

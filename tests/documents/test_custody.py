@@ -4,7 +4,6 @@ import random
 import re
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -197,22 +196,6 @@ def test_the_person_who_waits_is_told_how_far_it_is() -> None:
     seen: list[tuple[int, int]] = []
     custody_pdf(report(60), progress=lambda done, of: seen.append((done, of)))
     assert seen == [(number, len(seen)) for number in range(1, len(seen) + 1)]
-
-
-def test_ten_thousand_events_are_printed_in_a_reasonable_time() -> None:
-    told = report(10_000)
-    start = time.process_time()
-    pdf = custody_pdf(told)
-    spent = time.process_time() - start
-    with pypdfium2.PdfDocument(pdf) as document:
-        count = len(document)
-        last = document[count - 1]
-        text = last.get_textpage()
-        assert f"page {count} of {count}" in text.get_text_bounded()
-        text.close()
-        last.close()
-    assert count > 600
-    assert spent < 30
 
 
 def test_a_signature_is_printed_with_name_role_moment_zone_and_meaning() -> None:
