@@ -55,8 +55,8 @@ def begun(box: str, released: str) -> dict[str, str]:
     The visit is the first that is in its window today.
     """
     nora, mei = actor("nora", "Clinic, treatment room 1"), actor("mei", "Laboratory bench")
-    adam, ivo = actor("adam"), actor("ivo")
-    assert nora.study and nora.user
+    ivo = actor("ivo")
+    assert nora.study
     (due, *_) = today.board(nora).visits[VisitStatus.IN_WINDOW]
     opened = visit.open_visit(nora, due.participant.code, due.planned.timepoint)
     blood = next(each.code for each in opened.kits if each.procedure == "blood")
@@ -99,7 +99,6 @@ def begun(box: str, released: str) -> dict[str, str]:
         nora, label.label_set(nora, "kit", tissue), label_stock.chosen(nora, f"printer:{desk.code}")
     ).job
     labels = pool.issue(nora, nora.study, HOME_SITE, "small", 20).pool.code
-    badge.issue(adam, nora.user)
     _offered, secret = handover.offer(nora, released)
     day = day_of(nora.zone)
     seated = seat.open_seat(
