@@ -23,7 +23,7 @@ SCANS = 120
 #: Scans of one kit: a page that lists far more tubes than any kit has would measure something else.
 KIT = 20
 MANY = 100_000
-_TIMES = 20
+_TIMES = 40
 _KITS = 200
 #: Page → who looks at it.
 _WORK = {"bench": "mei", "today": "nora", "audit": "ada"}

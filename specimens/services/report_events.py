@@ -105,7 +105,7 @@ def _event(
 
 
 def _who(entry: Entry, facts: Facts, voice: Voice) -> Person:
-    return Person(who_acted(entry, facts.names), voice.word(entry.actor["role"]))
+    return voice.person({"name": who_acted(entry, facts.names), "role": entry.actor["role"]})
 
 
 def _where(specimen: Specimen | None, facts: Facts) -> str | None:

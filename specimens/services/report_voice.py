@@ -123,9 +123,15 @@ def _offset(at_quarter: int, zone: str) -> str:
 
 def moment(at_ms: int, zone: str) -> Moment:
     """Return an instant as it was told at a place."""
-    return Moment(at_ms, intern(zone), _offset(at_ms // _QUARTER_MS, zone))
+    return _instant(at_ms, intern(zone), _offset(at_ms // _QUARTER_MS, zone))
 
 
 def happened(entry: Entry) -> Moment:
     """Return when an act took place, with the offset that was recorded with it."""
-    return Moment(entry.happened_at, intern(entry.zone), intern(entry.offset))
+    return _instant(entry.happened_at, intern(entry.zone), intern(entry.offset))
+
+
+@lru_cache(maxsize=1024)
+def _instant(at_ms: int, zone: str, offset: str) -> Moment:
+    """Return an instant; one act on many specimens happened once, and a long report holds it once."""
+    return Moment(at_ms, zone, offset)
