@@ -4,7 +4,7 @@
 
 Each begins with the cast, goes its own random way, and is verified. What differs from one to the next is zone and
 locale of the machine, the zones of the people, and on PostgreSQL zone, date style, locale and isolation level of every
-session. The locales are those that the machine has (`locale -a`); the last line names them.
+session. The locales are those of the machine (`locale -a`) that write UTF-8; the last line names them.
 """
 
 import itertools
@@ -43,7 +43,13 @@ ZONES = (
 )
 STYLES = ("ISO, DMY", "SQL, MDY", "German", "Postgres, YMD")
 LOCALES = tuple(
-    sorted(subprocess.run(["locale", "-a"], capture_output=True, text=True, check=True).stdout.split())
+    sorted(
+        name
+        for name in subprocess.run(["locale", "-a"], capture_output=True, check=True)
+        .stdout.decode("latin-1")
+        .split()
+        if name in ("C", "POSIX") or name.lower().endswith(("utf8", "utf-8"))
+    )
 )
 LEVELS = ("READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE")
 STEPS = 25
