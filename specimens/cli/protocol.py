@@ -28,5 +28,8 @@ def check(file: Path) -> None:
         sys.exit(1)
     read = rules.load(text, file.name)
     click.echo(f"{read.study.title.en}, version {read.study.version}: can be used.")
-    for assumption in read.assumptions():
-        click.echo(f"  to confirm: {assumption}")
+    said = ""
+    for assumed in read.assumptions():
+        why = f"  ({assumed.note})" if assumed.note not in ("", said) else ""
+        said = assumed.note
+        click.echo(f"  to confirm: {assumed.key} = {assumed.value}{why}")

@@ -113,6 +113,10 @@ def test_a_protocol_that_can_be_used_says_what_is_assumed(empty: Terminal) -> No
         said = empty.run("protocol", "check", str(path))
         assert said.code == 0, said.out
         assert "can be used." in said.out
+    said = empty.run("protocol", "check", str(ROOT / "specimens" / "protocols" / "belimumab_sle.toml"))
+    assert "  to confirm: timepoints.W4.first_day = 21\n" in said.out
+    assert said.out.count("The registry anchors on belimumab") == 1
+    assert "Assumption(" not in said.out
 
 
 def test_a_broken_protocol_names_file_line_key_and_what_is_allowed(empty: Terminal, tmp_path: Path) -> None:
