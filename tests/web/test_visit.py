@@ -102,6 +102,7 @@ def test_a_visit_that_cannot_be_opened_says_why(web: Web, participant: str) -> N
         db.session.remove()
     page = web.client("nora").get(new(participant, "W4")).text
     assert "cannot be opened now" in page
+    assert f'href="/participants/{participant}"' in page
     assert '<button class="btn btn-primary">Open visit' not in page
 
 
