@@ -58,8 +58,7 @@ def _told(body: bytes) -> ScanOutcome:
     if entry.kind == Kind.NEAR_MISS:
         refusal, read = entry.facts["refusal"], entry.facts.get("read")
         verdict = ALREADY if refusal == "already" else CHECK if refusal in _CHECKED else STOP
-        return ScanOutcome(
-            verdict, "last_refused", {"refusal": refusal, "recorded_at": entry.recorded_at}, read
-        )
+        told = "last_already" if verdict == ALREADY else "last_refused"
+        return ScanOutcome(verdict, told, {"refusal": refusal, "recorded_at": entry.recorded_at}, read)
     facts = {"code": entry.code, "reason": entry.reason, "happened_at": entry.happened_at}
     return ScanOutcome(OK, f"last_{entry.act}", facts, entry.code)

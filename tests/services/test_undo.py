@@ -80,3 +80,16 @@ def test_the_last_five_are_read_from_the_ledger_newest_first(
     shown = last_scans(kit.get(cast.nora, code).kit)
     assert [each.verdict for each in shown] == ["ok", "stop", "ok", "ok", "ok"]
     assert [each.read for each in shown] == [made.tubes[4], None, *reversed(made.tubes[1:4])]
+
+
+def test_among_the_last_five_a_tube_scanned_twice_changed_nothing_and_was_not_refused(
+    cast: Cast, made: History
+) -> None:
+    code = begun(cast, made)
+    for _ in range(2):
+        collection.collect(cast.nora, code, made.tubes[0], None)
+    shown = last_scans(kit.get(cast.nora, code).kit)
+    assert [(each.verdict, each.code) for each in shown] == [
+        ("already", "last_already"),
+        ("ok", "last_collected"),
+    ]

@@ -83,6 +83,7 @@ SENTENCES: dict[str, str] = {
     "last_not_collected": N_("not collected: {reason}"),
     "last_undone": N_("taken back: {reason}"),
     "last_refused": N_("refused, {recorded_at}"),
+    "last_already": N_("nothing changed, {recorded_at}"),
     # the procedure
     "not_tissue": N_("This procedure takes no tissue: there is no yield to record. Scan the tubes."),
     "other_body_site": N_(
