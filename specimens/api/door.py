@@ -1,6 +1,6 @@
 """What every JSON door has in common: who asks, what they may, and how it is told that something is wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from flask import Blueprint, Response, current_app, g, json, request
@@ -106,10 +106,18 @@ def read(form: type[Asked]) -> Asked:
     except ValidationError as error:
         if any(each["type"] == "json_invalid" for each in error.errors()):
             raise BadInput("body_not_json") from error
-        wrong = {
-            ".".join(str(part) for part in each["loc"]) or "body": each["msg"] for each in error.errors()
-        }
-        raise BadInput("form_incomplete", wrong) from error
+        raise BadInput("form_incomplete", dict(map(_wrong, error.errors()))) from error
+
+
+def _wrong(each: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the field that is wrong, and how; of a body that does not say what it is about, the field that would."""
+    if each["type"] == "union_tag_not_found":
+        return str(each["ctx"]["discriminator"]).strip("'"), "Field required"
+    if each["type"] == "union_tag_invalid":
+        return str(each["ctx"]["discriminator"]).strip(
+            "'"
+        ), f"Input should be one of {each['ctx']['expected_tags']}"
+    return ".".join(str(part) for part in each["loc"]) or "body", each["msg"]
 
 
 class _Kept(dict[str, Any]):

@@ -175,3 +175,10 @@ def test_a_refusal_names_nobody_of_another_site(api: Api, clock: time_machine.Tr
     assert said.json["verdict"] == "stop"
     assert "Nora" not in said.text
     assert "last_by" not in said.text
+
+
+def test_a_body_that_does_not_say_which_act_is_told_the_field_and_what_is_allowed(api: Api) -> None:
+    missing, wrong = api.scan("nora", {"scan": "X"}), api.scan("nora", {"act": "eat", "scan": "X"})
+    assert missing.json["fields"] == {"act": "Field required"}
+    assert "'collect'" in wrong.json["fields"]["act"]
+    assert "'store'" in wrong.json["fields"]["act"]
