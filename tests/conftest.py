@@ -14,8 +14,9 @@ from hypothesis import settings as hypothesis_settings
 import config
 from specimens.app import create_app, stored
 from specimens.models.base import db
+from specimens.services.access import HASHER
 from specimens.services.install import install
-from tests.cast import Cast, build
+from tests.cast import QUICKLY, Cast, build
 from tests.engines import ENGINES, Database, fresh_postgresql, fresh_sqlite, settings_for
 from tests.history import History, opened, received
 from tests.order import longest_first
@@ -27,6 +28,7 @@ hypothesis_settings.register_profile(  # the same examples every time, however s
     "specimens", derandomize=True, deadline=None, database=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("specimens")
+HASHER.__init__(**QUICKLY)  # type: ignore[misc]  # in this process; programs that tests start hash as installed
 Flask.url_rule_class = KeptRule  # Flask's own way to say what a route is made of
 
 
