@@ -10,13 +10,14 @@ from specimens.domain.terms import Kind
 from specimens.models.badge import Pin
 from specimens.services import badge
 from specimens.services.record import writing
+from tests.cast import QUICKLY
 
 PIN = "8205"
 
 
 @cache
 def _hash() -> str:
-    return PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PIN)
+    return PasswordHasher(**QUICKLY).hash(PIN)
 
 
 def badge_of(actor: Actor) -> str:

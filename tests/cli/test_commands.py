@@ -76,6 +76,10 @@ def test_a_person_is_added_and_cannot_be_added_twice(terminal: Terminal) -> None
     said = terminal.run(*ADD)
     assert (said.code, said.out.strip()) == (0, "Ada Min (admin) was added as administrator.")
     assert "used before" in terminal.refused(*ADD)
+    with sqlite3.connect(terminal.database) as connection:
+        ((kept,),) = connection.execute("SELECT password_hash FROM credential").fetchall()
+    connection.close()
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")  # the tests hash at less in their own process
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from specimens.services import badge, pin, presence, site, verify
 from specimens.services.clock import today
 from specimens.services.entries import entries_of
 from specimens.services.record import table_of
+from tests.stages import Stage, stage
 
 HOUR = 3_600_000
 
@@ -25,12 +26,21 @@ def engine_name(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+def _smallest(clock: time_machine.Traveller) -> None:
+    demo.load(1, 4, lambda _: None)
+    assert verify.verify().sound
+
+
+@pytest.fixture
+def setting(engine_name: str) -> Stage:
+    """Begin with the smallest demonstration."""
+    return stage(_smallest, engine_name)
+
+
 @pytest.fixture
 def moments(app: Flask, clock: time_machine.Traveller) -> Callable[[str, str], list[dict[str, int]]]:
-    """Make the smallest demonstration, and hand out act → instant of the specimens of a slot and timepoint."""
+    """Hand out act → instant of the specimens of a slot and timepoint."""
     with app.app_context():
-        demo.load(1, 4, lambda _: None)
-        assert verify.verify().sound
         table = table_of(Kind.SPECIMEN)
         rows = db.session.execute(
             select(table.c.slot, table.c.timepoint, table.c.moments).where(table.c.level == 0)
