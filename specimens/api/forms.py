@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
+from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
+
 _YEARS = range(2000, 2100)
 
 
@@ -49,6 +51,7 @@ class Collect(Form):
     container: Code | None = None
     reason: Code | None = None
     late_reason: Code | None = None
+    minutes_to_medium: Annotated[int, Field(ge=0, le=MOST_MINUTES_TO_MEDIUM)] | None = None
 
 
 class Pack(Form):

@@ -9,6 +9,8 @@ from specimens.domain.changed import changed
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Flag, Hold, Status
 
+_MINUTE_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
@@ -153,6 +155,8 @@ def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
                 "collected_by": entry.performed_by or entry.actor["user"],
             }
             new["moments"] = {**state.moments, "collected": entry.happened_at}
+            if (minutes := facts.get("minutes_to_medium")) is not None:  # the scan of a filled container
+                new["moments"]["in_medium"] = entry.happened_at + minutes * _MINUTE_MS
         case "volume_used" | "used":
             if state.volume_ul is not None:
                 new["volume_ul"] = state.volume_ul - facts.get("used_ul", 0)
