@@ -27,7 +27,7 @@ from specimens.domain.sentences import SENTENCES
 from specimens.services import seat
 from specimens.services.clock import now_ms
 from specimens.services.second_factor import is_set as factor_is_set
-from specimens.web import clock_alarm, compressed, doors, frame, guard, guide, queue, say
+from specimens.web import asset, clock_alarm, compressed, doors, frame, guard, guide, queue, say
 
 #: Kind of error → status, once for all pages.
 STATUS: dict[type[SpecimensError], int] = {
@@ -81,6 +81,8 @@ def register(app: Flask) -> None:
         if blueprint := getattr(import_module(f"{__name__}.{module.name}"), "bp", None):
             app.register_blueprint(blueprint)
     app.before_request(guard.check)
+    app.url_defaults(asset.mark)
+    app.after_request(asset.keep)
     app.after_request(compressed.compress)
     app.after_request(_protect)
     app.after_request(_note_viewed)

@@ -9,7 +9,6 @@ import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +37,6 @@ _FLAGS = (
 #: How long a page may take on a machine that is busy with something else.
 PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
-
-_A_YEAR = timedelta(days=365)
 
 OpenPage = Callable[..., Page]
 
@@ -72,14 +69,8 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def live(app: Flask, request: pytest.FixtureRequest) -> Iterator[Live]:
-    """Serve the application on a free loopback port until the test ends.
-
-    A browser asks once for scripts and style sheets, which nobody changes meanwhile: a page has eight of them. Where
-    the line can be cut it asks each time, as always: what is there without a line must be the service worker's doing.
-    """
-    if "line" not in request.fixturenames:
-        app.config["SEND_FILE_MAX_AGE_DEFAULT"] = _A_YEAR
+def live(app: Flask) -> Iterator[Live]:
+    """Serve the application on a free loopback port until the test ends."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True  # type: ignore[attr-defined]  # a kept-alive connection must not hold up the end
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})

@@ -1,9 +1,11 @@
 """What a browser fetches that was never here: our own files compressed, everything together at most 100 kB."""
 
 import gzip
+import hashlib
 import re
+from pathlib import Path
 
-from flask import Flask
+from flask import Flask, url_for
 
 from tests.web.conftest import Web
 
@@ -42,3 +44,17 @@ def test_a_file_that_the_browser_has_is_not_sent_again(web: Web) -> None:
 def test_what_is_not_there_is_not_compressed(web: Web, app: Flask) -> None:
     answer = web.stranger().get("/static/nothing.css", headers=_TAKES)
     assert answer.status_code == 404 and "Content-Encoding" not in answer.headers
+
+
+def test_a_file_is_kept_under_its_own_address_and_a_changed_one_has_another(web: Web, app: Flask) -> None:
+    nora = web.client("nora")
+    address = next(each for each in _files(nora.get("/").text) if "/scan.js" in each)
+    plain, mark = address.split("?v=")
+    kept, guessed, unmarked = (nora.get(each, buffered=True) for each in (address, f"{plain}?v=0.1.0", plain))
+    assert kept.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+    assert {each.headers["Cache-Control"] for each in (guessed, unmarked)} == {"no-cache"}
+    with app.test_request_context():
+        file = Path(str(app.static_folder), "scan.js")
+        assert url_for("static", filename="scan.js") == address
+        assert mark == hashlib.sha256(file.read_bytes()).hexdigest()[:12]
+        assert "v=" not in url_for("static", filename="nothing.js")
