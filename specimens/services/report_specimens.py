@@ -47,7 +47,6 @@ STEPS: Mapping[str, frozenset[str]] = {
             "frozen",
             "pooled",
             "derived",
-            "in_medium",
         }
     ),
     "stored": frozenset({"stored"}),
