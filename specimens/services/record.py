@@ -42,7 +42,6 @@ from specimens.services.entries import entries_of
 from specimens.services.transaction import committing
 
 _LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]
-_PENDING: Table = Pending.__table__  # type: ignore[assignment]
 _SEALED: Table = SealedText.__table__  # type: ignore[assignment]
 _IDENTIFIER: Table = Identifier.__table__  # type: ignore[assignment]
 _PARENT: Table = SpecimenParent.__table__  # type: ignore[assignment]
@@ -55,7 +54,7 @@ _VALUES: dict[str, Any] = {
 _ENTRY = insert(_LEDGER).values(_VALUES).returning(_LEDGER.c.id)
 _INSERT_ENTRY = Statement(_ENTRY)
 #: PostgreSQL: with the entry goes the row by which it waits for its place in the tree.
-_INSERT_WAITING = Statement(insert(_PENDING).from_select(["id"], select(_ENTRY.cte("entry").c.id)))
+_INSERT_WAITING = Statement(insert(Pending).from_select(["id"], select(_ENTRY.cte("entry").c.id)))
 _INSERT_SEALED = Statement(insert(_SEALED))
 _TAKEN = Statement(select(_IDENTIFIER.c.id).where(_IDENTIFIER.c.code == bindparam("identifier")))
 _ISSUE = Statement(insert(_IDENTIFIER))
