@@ -13,6 +13,7 @@ import psycopg
 from sqlalchemy import text
 
 from bench import clone, table
+from bench.raw import LEAF, as_postgresql
 from specimens.domain.access import system_actor
 from specimens.domain.terms import Kind
 from specimens.models.base import db
@@ -74,11 +75,12 @@ _ROWS = (
     "INSERT INTO station (code, site, name, kind, active, entry_seq, entry_hash) "
     "VALUES ({0}, 'AMS', {0}, 'clinic', {0}, 1, {0})",
 )
+_ENTRY = 1  # the place in `_ROWS` of the entry, which its place in the tree follows
 _BODY, _HASH = b"x" * 800, b"h" * 32
 
 
 def raw(address: str, writers: int, each: int) -> float:
-    """The limit: the same rows committed raw by the driver, at the same durability."""
+    """The limit: the same rows committed raw by the driver, at the same durability, each entry a commit of its own."""
     gate = threading.Lock()
     sqlite = address.startswith("sqlite")
 
@@ -92,8 +94,10 @@ def raw(address: str, writers: int, each: int) -> float:
         for _ in range(each):
             with gate:
                 connection.execute("BEGIN IMMEDIATE")
-                for statement, values in zip(_ROWS, rows(), strict=True):
+                for at, (statement, values) in enumerate(zip(_ROWS, rows(), strict=True)):
                     connection.execute(statement.format("?"), values)
+                    if at == _ENTRY:
+                        connection.execute(LEAF.format("?"), (_HASH,))
                 connection.execute("COMMIT")
         connection.close()
 
@@ -101,7 +105,7 @@ def raw(address: str, writers: int, each: int) -> float:
         with psycopg.connect(address.replace("postgresql+psycopg", "postgresql")) as connection:
             for _ in range(each):
                 for statement, values in zip(_ROWS, rows(), strict=True):
-                    connection.execute(statement.format("%s"), values)
+                    connection.execute(as_postgresql(statement), values)
                 connection.commit()
 
     return _rate(in_sqlite if sqlite else in_postgresql, writers, each)

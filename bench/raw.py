@@ -1,7 +1,8 @@
 """The limit of the store: the rows of one scan committed raw, at the same durability, without anything of ours.
 
-One collected scan writes two ledger entries (specimen and kit are one act where the kit changes; a plain tube is one),
-moves one specimen row on and keeps one answered request. The same tables are used, so triggers and indexes count.
+One collected scan writes one ledger entry and its place in the tree (PostgreSQL: the row by which it waits for one),
+moves one specimen row on and keeps one answered request. The same tables are used, so triggers and indexes count. Each
+scan is a commit of its own; the program shares commits on SQLite, where with many clients the limit lies higher.
 """
 
 import sqlite3
@@ -16,8 +17,14 @@ _LEDGER = (
     "actor_user, actor_role, mode, happened_at, recorded_at, body, hash) "
     "VALUES ({0},{0},'raw',{0},{0},'collected','S','X','ST','U','nurse','scan',{0},{0},{0},{0})"
 )
+#: The statement of an entry → that of the entry with its row in the tree: one after another, or both at once.
+LEAF = (
+    "INSERT INTO leaf (id, entry, hash) SELECT coalesce(max(id) + 1, 0), last_insert_rowid(), {0} FROM leaf"
+)
+WAITING = "WITH entry AS ({entry} RETURNING id) INSERT INTO pending (id) SELECT id FROM entry"
+
 _REQUEST = "INSERT INTO answered_request (actor_user, key, digest, outcome, answered_at) VALUES ('raw',{0},{0},{0},{0})"
-_MOVE = "UPDATE specimen SET entry_hash = {0} WHERE code = {0}"
+_MOVE = "UPDATE specimen SET collected_at = {0}, entry_hash = {0} WHERE code = {0}"
 
 BODY = b"x" * 1100  # the size of a real body of a collected scan
 OUTCOME = "y" * 600
@@ -33,7 +40,8 @@ def _rows(client: int, number: int, code: str) -> list[tuple[str, tuple[Any, ...
             _LEDGER,
             (key[-36:], key[-36:], f"R{client}-{number}-{time.time_ns()}"[:64], number, at, at, BODY, HASH),
         ),
-        (_MOVE, (HASH, code)),
+        (LEAF, (HASH,)),
+        (_MOVE, (at, HASH, code)),
     ]
 
 
@@ -62,10 +70,17 @@ def postgresql(address: str, codes: list[str], clients: int, scans: int) -> floa
         with psycopg.connect(address) as connection:
             for each in range(scans):
                 for statement, values in _rows(number, each, codes[(number * scans + each) % len(codes)]):
-                    connection.execute(statement.format("%s"), values)
+                    if statement is not LEAF:
+                        connection.execute(as_postgresql(statement), values)
                 connection.commit()
 
     return _rate(client, clients, scans)
+
+
+def as_postgresql(statement: str) -> str:
+    """Return a statement as PostgreSQL takes it; an entry takes along the row by which it waits for its place."""
+    here = statement.format("%s")
+    return WAITING.format(entry=here) if here.startswith("INSERT INTO ledger_entry") else here
 
 
 def _rate(client: Any, clients: int, scans: int) -> float:

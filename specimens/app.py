@@ -44,6 +44,5 @@ def _engine_options(settings: Settings) -> dict[str, object]:
     return {
         "pool_size": 16,
         "max_overflow": 16,
-        "pool_pre_ping": True,
         "connect_args": {"options": POSTGRESQL_OPTIONS},
     }

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Dialect, Engine, Integer, Me
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from specimens.models.statement import execute
+from specimens.models.driver import execute, keep_order
 
 #: Execution option: the transaction that begins on this connection will write.
 WRITES = "specimens_writes"
@@ -103,6 +103,8 @@ def configure(engine: Engine) -> None:
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _connect_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
+    else:
+        keep_order(engine)
 
 
 def _connect_sqlite(connection: Any, record: Any) -> None:

@@ -4,12 +4,12 @@ SQLAlchemy says what a statement is and how each value is written and read; left
 takes four times as long as SQLite itself. For statements on tables alone, in a transaction that is open already.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import Connection, Delete, Dialect, Insert, Select, Update
+
+from specimens.models import driver
 
 _Process = Callable[[Any], Any] | None
 _Clause = Select[Any] | Insert | Update | Delete
@@ -71,46 +71,6 @@ def _reader(kind: Any, dialect: Dialect) -> _Process:
     return kind.dialect_impl(dialect).result_processor(dialect, None)  # type: ignore[no-any-return]
 
 
-def _told(connection: Connection, sql: str, error: Exception) -> Exception:
-    """Return a driver's error as SQLAlchemy's, without the values."""
-    dialect = connection.dialect
-    return DBAPIError.instance(
-        sql, None, error, dialect.loaded_dbapi.Error, hide_parameters=True, dialect=dialect
-    )
-
-
-def execute(connection: Connection, sql: str, values: Any) -> Any:
-    """Run what a driver understands, and return its cursor; its errors come as SQLAlchemy's, without the values."""
-    try:
-        cursor = connection.connection.cursor()
-        cursor.execute(sql, values)
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _told(connection, sql, error) from error
-    return cursor
-
-
-def streamed(
-    connection: Connection, sql: str, values: Mapping[str, Any], size: int
-) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a large answer, *size* at a time, as the driver gives them: plain tuples, in bounded memory.
-
-    *sql* names its values as `:name`. What the store holds comes as it is, whatever the column's type should be.
-    """
-    compiled = text(sql).bindparams(**values).compile(dialect=connection.dialect)
-    by_place, given = compiled.positional, compiled.params
-    # PostgreSQL keeps the rows behind a cursor that has a name; SQLite reads on as it is asked
-    name = {} if by_place else {"name": "streamed"}
-    try:
-        with closing(connection.connection.cursor(**name)) as cursor:
-            cursor.execute(
-                str(compiled), [given[each] for each in compiled.positiontup or ()] if by_place else given
-            )
-            while rows := cursor.fetchmany(size):
-                yield rows
-    except connection.dialect.loaded_dbapi.Error as error:
-        raise _told(connection, sql, error) from error
-
-
 class Statement:
     """A statement that is run often; values by the names of its `bindparam`, for an INSERT by its columns."""
 
@@ -128,7 +88,7 @@ class Statement:
     def first(self, connection: Connection, **given: Any) -> dict[str, Any] | None:
         """Return the first row as name → value; None if there is none."""
         made = self._compiled(connection, given)
-        cursor = execute(connection, made.sql, made.values(given))
+        cursor = driver.execute(connection, made.sql, made.values(given))
         row = cursor.fetchone()
         cursor.close()  # SQLite commits nothing while a statement has rows left
         return None if row is None else made.record(row)
@@ -136,9 +96,32 @@ class Statement:
     def all(self, connection: Connection, **given: Any) -> list[dict[str, Any]]:
         """Return every row as name → value."""
         made = self._compiled(connection, given)
-        return [made.record(row) for row in execute(connection, made.sql, made.values(given)).fetchall()]
+        return [
+            made.record(row) for row in driver.execute(connection, made.sql, made.values(given)).fetchall()
+        ]
 
     def run(self, connection: Connection, given: Mapping[str, Any]) -> int:
         """Write; return how many rows that touched."""
         made = self._compiled(connection, given)
-        return int(execute(connection, made.sql, made.values(given)).rowcount)
+        return int(driver.execute(connection, made.sql, made.values(given)).rowcount)
+
+    def later(
+        self, connection: Connection, given: Mapping[str, Any], *, otherwise: Exception | None = None
+    ) -> None:
+        """Write before anything else is asked; *otherwise* is raised unless that touches exactly one row."""
+        made = self._compiled(connection, given)
+        driver.later(connection, made.sql, made.values(given), otherwise)
+
+
+#: A statement and its values.
+Ask = tuple[Statement, Mapping[str, Any]]
+
+
+def ask(connection: Connection, asks: Iterable[Ask]) -> list[list[dict[str, Any]]]:
+    """Ask several things in one journey, in their order; return the rows of each as name → value."""
+    made = [(statement._compiled(connection, given), given) for statement, given in asks]
+    cursors = driver.together(connection, [(each.sql, each.values(given)) for each, given in made])
+    return [
+        [each.record(row) for row in cursor.fetchall()]
+        for (each, _), cursor in zip(made, cursors, strict=True)
+    ]

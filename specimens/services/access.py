@@ -3,13 +3,13 @@
 import base64
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Table, bindparam, select, update
+from sqlalchemy import ColumnElement, ScalarSelect, Table, bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from specimens.domain.access import Actor, system_actor
@@ -30,6 +30,8 @@ from specimens.services.record import Operation, state_now, state_of, table_of, 
 HASHER = PasswordHasher()
 _MINUTE = 60_000
 
+Rows = Sequence[Mapping[str, Any]]
+
 #: Roles that work at a station: for them the station says where they stand.
 STATION_ROLES = frozenset({Role.NURSE, Role.TECHNICIAN, Role.INVESTIGATOR})
 
@@ -41,12 +43,18 @@ _SESSION: Table = LoginSession.__table__  # type: ignore[assignment]
 #: The columns of a station beside those of a person: `place_of` reads them.
 PLACE = tuple(_STATION.c[each.name].label(f"station_{each.name}") for each in fields(Station))
 
-_GRANTS = Statement(
-    select(_GRANT, _SITE.c.zone, _SITE.c.active.label("open"))
-    .outerjoin(_SITE, _SITE.c.code == _GRANT.c.site)
-    .where(_GRANT.c.user == bindparam("person"))
-    .order_by(_GRANT.c.id)
-)
+
+def grants_of(person: ColumnElement[str] | ScalarSelect[str]) -> Statement:
+    """Return the statement that reads a person's grants, each with the time zone of its site: for `granted_actor`."""
+    return Statement(
+        select(_GRANT, _SITE.c.zone, _SITE.c.active.label("open"))
+        .outerjoin(_SITE, _SITE.c.code == _GRANT.c.site)
+        .where(_GRANT.c.user == person)
+        .order_by(_GRANT.c.id)
+    )
+
+
+_GRANTS = grants_of(bindparam("person"))
 _HELD = Statement(
     select(
         _USER,
@@ -83,9 +91,10 @@ def grants_today(user: str) -> list[Grant]:
     return [grant for grant, _ in _granted(user)]
 
 
-def _granted(user: str) -> list[tuple[Grant, str | None]]:
-    """Return the grants that count today, each with the time zone of its site."""
-    rows = _GRANTS.all(db.session.connection(), person=user)
+def _granted(user: str, rows: Rows | None = None) -> list[tuple[Grant, str | None]]:
+    """Return the grants that count today, each with the time zone of its site; *rows* where they were read already."""
+    if rows is None:
+        rows = _GRANTS.all(db.session.connection(), person=user)
     return [
         (grant, row["zone"])
         for row in rows
@@ -112,9 +121,9 @@ def actor_for(user: User | UserRow, grant: Grant, station: Station | StationRow 
     return _actor(user, grant, station, _granted(user.code))
 
 
-def granted_actor(user: User, grant: str, station: Station | None) -> Actor | None:
+def granted_actor(user: User, grant: str, station: Station | None, rows: Rows | None = None) -> Actor | None:
     """Return the person in the role of the grant with this code; None when it does not count today."""
-    granted = _granted(user.code)
+    granted = _granted(user.code, rows)
     found = next((each for each, _ in granted if each.code == grant), None)
     return _actor(user, found, station, granted) if found else None
 

@@ -24,7 +24,8 @@ from specimens.models.tree import CheckpointRow, Leaf, SigningKeyRow
 from specimens.services import tree
 from specimens.services.clock import now_ms
 from specimens.services.notary import notary
-from specimens.services.record import committing, writing
+from specimens.services.record import writing
+from specimens.services.transaction import committing
 
 _CHECKPOINT: Table = CheckpointRow.__table__  # type: ignore[assignment]
 _ENTRY: Table = LedgerEntry.__table__  # type: ignore[assignment]

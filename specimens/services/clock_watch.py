@@ -3,6 +3,9 @@
 Asked once for each operation, on the way of every scan: one look at the end of an index.
 """
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from sqlalchemy import Connection, Table, bindparam, func, select, text
 
 from specimens.models.clock_alarm import ClockAlarmRow
@@ -12,17 +15,16 @@ from specimens.models.statement import Statement
 _ENTRY: Table = LedgerEntry.__table__  # type: ignore[assignment]
 _ALARM: Table = ClockAlarmRow.__table__  # type: ignore[assignment]
 
-_NEWEST = Statement(select(func.max(_ENTRY.c.recorded_at).label("newest")))
+NEWEST = Statement(select(func.max(_ENTRY.c.recorded_at).label("newest")))
 _TOLD = Statement(select(_ALARM.c.id).where(_ALARM.c.newest_at == bindparam("newest")))
 
 #: PostgreSQL: of several who see at once that the clock went back, one tells it. The number means nothing.
 _ONE_TELLS = text("SELECT pg_advisory_xact_lock(7309457148)")
 
 
-def newest(connection: Connection) -> int:
-    """Return the newest instant at which anything was recorded (ms, UTC); 0 in an empty ledger."""
-    row = _NEWEST.first(connection)
-    return (row and row["newest"]) or 0
+def newest(rows: Sequence[Mapping[str, Any]]) -> int:
+    """Return the newest instant at which anything was recorded (ms, UTC), by the answer to `NEWEST`; 0: nothing was."""
+    return rows[0]["newest"] or 0
 
 
 def is_told(connection: Connection, newest_at: int) -> bool:

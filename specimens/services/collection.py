@@ -73,7 +73,7 @@ def collect(
         raise NotPermitted("not_permitted")
 
     def act(operation: Operation, text: ScanText) -> ScanOutcome:
-        kit, visit, participant, protocol, in_force = _context(operation, actor, kit_code)
+        kit, visit, participant, protocol, in_force = _context(operation, actor, kit_code, text.code)
         _must_collect(operation, actor, kit, participant, protocol, in_force, text)
         specimen = _own_tube(operation, actor, kit, text.code)
         if specimen.label_retired:
@@ -202,7 +202,7 @@ def not_collected(
         raise NotPermitted("not_permitted")
 
     def act(operation: Operation, text: ScanText) -> ScanOutcome:
-        kit, _visit, _participant, protocol, _in_force = _context(operation, actor, kit_code)
+        kit, _visit, _participant, protocol, _in_force = _context(operation, actor, kit_code, text.code)
         _must_be_here(actor, kit, text)
         specimen = _own_tube(operation, actor, kit, text.code)
         _must_be_after_opening(actor, kit, specimen, operation.happening)
@@ -242,13 +242,20 @@ def confirm_label(actor: Actor, raw: str, key: str | None, *, mode: str = Mode.S
 
 
 def _context(
-    operation: Operation, actor: Actor, kit_code: str
+    operation: Operation, actor: Actor, kit_code: str, code: str
 ) -> tuple[Kit, Visit, Participant, Protocol, Protocol]:
-    """Return the kit and whose it is, the protocol that its visit was planned under, and the one in force."""
+    """Return the kit and whose it is, the protocol that its visit was planned under, and the one in force.
+
+    The tube that was scanned is asked for in the same journey.
+    """
     kit: Kit = operation.load(Kind.KIT, kit_code)
     tenancy.must_see(Kind.KIT, kit, actor)
     if not tenancy.own_site(actor, kit.site):
         raise NotPermitted("not_permitted")
+    operation.take(
+        [(Kind.VISIT, kit.visit), (Kind.PARTICIPANT, kit.participant), (Kind.SPECIMEN, code)],
+        (_PLANNED, {"of_kit": kit.code}),
+    )
     visit: Visit = operation.load(Kind.VISIT, kit.visit)
     participant: Participant = operation.load(Kind.PARTICIPANT, kit.participant)
     protocol = in_force = protocol_of(kit.study)
@@ -326,7 +333,7 @@ def _late_reason_of_session(operation: Operation, kit: Kit) -> str | None:
 
 def _planned(operation: Operation, kit: Kit) -> Sequence[Mapping[str, str]]:
     """Return code and slot of the first two tubes of the plan that are still to be taken."""
-    return _PLANNED.all(operation.connection, of_kit=kit.code)
+    return operation.all(_PLANNED, of_kit=kit.code)
 
 
 def _skipped(planned: Sequence[Mapping[str, str]], specimen: Specimen) -> str | None:

@@ -21,7 +21,8 @@ from specimens.ledger.note import BadNote
 from specimens.models.tree import SigningKeyRow, Verification
 from specimens.services import checkpoint, tree, verify, verify_kept
 from specimens.services.clock import now_ms
-from specimens.services.record import committing, writing
+from specimens.services.record import writing
+from specimens.services.transaction import committing
 
 #: How many differences a kept result names; the page that shows it sends its reader to the terminal for all.
 MOST_KEPT = 20

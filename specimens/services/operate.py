@@ -1,6 +1,6 @@
 """One operation of many that wait: on SQLite they share a commit, so that the disk is waited for once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection
@@ -10,10 +10,12 @@ from sqlalchemy.orm import Session
 from specimens.domain.access import Actor
 from specimens.domain.terms import Mode
 from specimens.models.base import WRITES, db
-from specimens.models.statement import execute
+from specimens.models.driver import execute
+from specimens.models.statement import Ask
 from specimens.services import constraints
 from specimens.services.gate import FairGate, Turn
-from specimens.services.record import Operation, begin, gate_of, writing
+from specimens.services.record import Operation, begin, writing
+from specimens.services.transaction import gate_of
 
 #: So many operations share a commit at most: the first of them waits for the last.
 MOST_TOGETHER = 8
@@ -21,7 +23,9 @@ MOST_TOGETHER = 8
 Result = TypeVar("Result")
 
 
-def operate(actor: Actor, work: Callable[[Operation], Result], *, mode: str = Mode.FORM) -> Result:
+def operate(
+    actor: Actor, work: Callable[[Operation], Result], *, mode: str = Mode.FORM, ahead: Sequence[Ask] = ()
+) -> Result:
     """Do *work* in one operation of *actor* and return what it returns, once that is committed.
 
     As `writing`, which see for what it raises. On SQLite those who wait at the gate meanwhile share the commit: each
@@ -29,12 +33,12 @@ def operate(actor: Actor, work: Callable[[Operation], Result], *, mode: str = Mo
     """
     gate = gate_of(db.engine)
     if gate is None:
-        with writing(actor, mode=mode) as operation:
+        with writing(actor, mode=mode, ahead=ahead) as operation:
             return work(operation)
 
     def act() -> Result:
         session = db.session()
-        operation = begin(session, actor, mode=mode)
+        operation = begin(session, actor, mode=mode, ahead=ahead)
         outcome = work(operation)
         operation.close()
         return outcome

@@ -15,7 +15,7 @@ from specimens.ledger import witness
 from specimens.ledger.note import COSIGNATURE, BadNote, Key, read_key, read_signatures
 from specimens.models.tree import CheckpointRow, Cosignature
 from specimens.services import checkpoint, tree
-from specimens.services.record import committing
+from specimens.services.transaction import committing
 
 _SECONDS = 20
 _LARGEST_ANSWER = 64 * 1024

@@ -7,38 +7,39 @@
 Leaving the block commits; an exception rolls everything back. Nothing is acknowledged before the commit.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from functools import cache
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, Table, bindparam, insert, select, update
-from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from specimens.domain import fold
 from specimens.domain.access import Actor, system_actor
 from specimens.domain.clock_alarm import BEHIND, TOLERANCE_MS
 from specimens.domain.entry import Entry, read_entry
-from specimens.domain.errors import NotFound, Refused, SpecimensError, Tampered
+from specimens.domain.errors import NotFound, Refused, Tampered
 from specimens.domain.identifiers import new_badge, new_identifier
 from specimens.domain.terms import Clock, Kind, Mode
 from specimens.ledger import entry as ledger
 from specimens.ledger.uuid7 import uuid7
-from specimens.models.base import WRITES, db
+from specimens.models.base import db
+from specimens.models.driver import send
 from specimens.models.identifier import Identifier
 from specimens.models.installation import Installation
 from specimens.models.ledger import LedgerEntry, SealedText
 from specimens.models.printing import PoolLabel
 from specimens.models.registry import ROWS
 from specimens.models.specimen import SpecimenParent
-from specimens.models.statement import Statement
-from specimens.services import clock_watch, constraints, tree
+from specimens.models.statement import Ask, Statement, ask
+from specimens.models.tree import Pending
+from specimens.services import clock_watch, tree
 from specimens.services.clock import now_ms, offset_minutes
 from specimens.services.entries import entries_of
-from specimens.services.gate import FairGate
+from specimens.services.transaction import committing
 
 _LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]
 _SEALED: Table = SealedText.__table__  # type: ignore[assignment]
@@ -47,15 +48,18 @@ _PARENT: Table = SpecimenParent.__table__  # type: ignore[assignment]
 _POOL_LABEL: Table = PoolLabel.__table__  # type: ignore[assignment]
 
 #: Statements are made once: making one takes longer than running it.
-_INSERT_ENTRY = Statement(insert(_LEDGER).returning(_LEDGER.c.id))
+_VALUES: dict[str, Any] = {
+    each.name: bindparam(each.name) for each in _LEDGER.columns if not each.primary_key
+}
+_ENTRY = insert(_LEDGER).values(_VALUES).returning(_LEDGER.c.id)
+_INSERT_ENTRY = Statement(_ENTRY)
+#: PostgreSQL: with the entry goes the row by which it waits for its place in the tree.
+_INSERT_WAITING = Statement(insert(Pending).from_select(["id"], select(_ENTRY.cte("entry").c.id)))
 _INSERT_SEALED = Statement(insert(_SEALED))
 _TAKEN = Statement(select(_IDENTIFIER.c.id).where(_IDENTIFIER.c.code == bindparam("identifier")))
 _ISSUE = Statement(insert(_IDENTIFIER))
 
-#: One gate per SQLite database of this process; PostgreSQL locks rows and needs none.
-_GATES: "WeakKeyDictionary[Engine, FairGate]" = WeakKeyDictionary()
 _ORIGINS: "WeakKeyDictionary[Engine, str]" = WeakKeyDictionary()
-
 _COLLISION_TRIES = 20
 
 
@@ -142,20 +146,41 @@ class Operation:
         self._marks = ({BEHIND: behind} if behind else {}) | (actor.waited.facts() if actor.waited else {})
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
+        self._known: dict[tuple[Statement, tuple[Any, ...]], list[dict[str, Any]]] = {}
 
     def issue(self, kind: Kind) -> str:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
         for _ in range(_COLLISION_TRIES):
             code = new_badge() if kind is Kind.BADGE else new_identifier()
             if _TAKEN.first(self.connection, identifier=code) is None:
-                _ISSUE.run(self.connection, {"code": code, "kind": str(kind), "issued_at": self.now})
+                _ISSUE.later(self.connection, {"code": code, "kind": str(kind), "issued_at": self.now})
                 return code
         raise RuntimeError("twenty random identifiers in a row were taken")
 
     def lock(self, subjects: Iterable[tuple[Kind, str]]) -> None:
         """Load and lock several subjects in (kind, code) order, so that two operations cannot deadlock."""
-        for kind, code in sorted(set(subjects)):
+        self.take(ordered := sorted(set(subjects)))
+        for kind, code in ordered:
             self._head(kind, code)
+
+    def take(self, subjects: Iterable[tuple[Kind, str]], *asks: Ask) -> None:
+        """Lock the subjects that there are, in (kind, code) order, and ask what `all` will be asked: in one journey."""
+        asked: list[Ask] = [
+            (_select_locked(kind), {"subject": code})
+            for kind, code in sorted(set(subjects))
+            if (kind, code) not in self._heads
+        ]
+        asked += asks
+        self._know(asked, ask(self.connection, asked))
+
+    def _know(self, asks: Sequence[Ask], answers: Sequence[list[dict[str, Any]]]) -> None:
+        for (statement, given), rows in zip(asks, answers, strict=True):
+            self._known[statement, tuple(given.values())] = rows
+
+    def all(self, statement: Statement, **given: Any) -> list[dict[str, Any]]:
+        """Return the rows of a statement, also where they were asked for ahead."""
+        rows = self._known.pop((statement, tuple(given.values())), None)
+        return statement.all(self.connection, **given) if rows is None else rows
 
     def load(self, kind: Kind, code: str) -> Any:
         """Return a subject's projection, locked for this operation.
@@ -172,7 +197,7 @@ class Operation:
     def _head(self, kind: Kind, code: str) -> _Head:
         head = self._heads.get((kind, code))
         if head is None:
-            row = _select_locked(kind).first(self.connection, subject=code)
+            row = next(iter(self.all(_select_locked(kind), subject=code)), None)
             if row is None:
                 raise NotFound(f"unknown_{kind}", code=code)
             head = _Head(state_of(kind, row), row["entry_seq"], row["entry_hash"])
@@ -279,21 +304,25 @@ class Operation:
             "body": written.body,
             "hash": written.hash,
         }
-        made = _INSERT_ENTRY.first(self.connection, **row)
-        self._written.append((made["id"], written.hash))  # type: ignore[index]
+        if self.connection.dialect.name == "postgresql":
+            _INSERT_WAITING.later(self.connection, row)
+        else:
+            made = _INSERT_ENTRY.first(self.connection, **row)
+            self._written.append((made["id"], written.hash))  # type: ignore[index]
         for name, (salt, text) in draft.sealed.items():
             said = {"entry_id": draft.id, "name": name, "salt": salt, "text": text}
-            _INSERT_SEALED.run(self.connection, said)
+            _INSERT_SEALED.later(self.connection, said)
 
     def close(self) -> None:
         """Give the entries that were written their places in the tree; `writing` does so before it commits."""
         tree.add(self.connection, self._written)
+        send(self.connection)
 
     def _project(self, kind: Kind, code: str, old: Any, new: Any, written: ledger.Entry) -> None:
         head = {"entry_seq": written.seq, "entry_hash": written.hash}
         names = _names(kind)
         if old is None:
-            _insert(kind).run(self.connection, {**{name: getattr(new, name) for name in names}, **head})
+            _insert(kind).later(self.connection, {**{name: getattr(new, name) for name in names}, **head})
             if kind is Kind.SPECIMEN and new.parents:
                 self.connection.execute(
                     insert(_PARENT),
@@ -309,11 +338,11 @@ class Operation:
             return
         changed = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         values = {f"new_{name}": value for name, value in (changed | head).items()}
-        moved = _update(kind, tuple(changed)).run(
-            self.connection, {"at_code": code, "at_seq": written.seq - 1, **values}
+        _update(kind, tuple(changed)).later(
+            self.connection,
+            {"at_code": code, "at_seq": written.seq - 1, **values},
+            otherwise=Tampered("row_moved", kind=str(kind), code=code),
         )
-        if moved != 1:
-            raise Tampered("row_moved", kind=str(kind), code=code)
 
 
 def origin_of(session: Session, engine: Engine) -> str:
@@ -331,30 +360,32 @@ def origin_of(session: Session, engine: Engine) -> str:
     return origin
 
 
-def gate_of(engine: Engine) -> FairGate | None:
-    """Return the gate in front of SQLite's one writer; PostgreSQL has none."""
-    return _GATES.setdefault(engine, FairGate()) if engine.dialect.name == "sqlite" else None
-
-
-def begin(session: Session, actor: Actor, *, mode: str, now: int | None = None) -> Operation:
-    """Begin an operation at the present instant, in a transaction that writes.
+def begin(
+    session: Session, actor: Actor, *, mode: str, now: int | None = None, ahead: Sequence[Ask] = ()
+) -> Operation:
+    """Begin an operation at the present instant, in a transaction that writes; *ahead*: see `Operation.ask_ahead`.
 
     Where the clock is behind the newest entry, that entry's instant counts as the present: time never runs backwards in
     the ledger. Beyond `TOLERANCE_MS` every entry is marked by how far, and an alarm is opened, once.
     """
     origin, said = origin_of(session, db.engine), now or now_ms()
-    newest = clock_watch.newest(session.connection())
+    latest, *answers = ask(session.connection(), [(clock_watch.NEWEST, {}), *ahead])
+    newest = clock_watch.newest(latest)
     behind = newest - said if newest - said > TOLERANCE_MS else 0
     at = max(said, newest)
     if behind and not clock_watch.is_told(session.connection(), newest):
         told = Operation(session, system_actor(), origin=origin, mode=Mode.SYSTEM, now=at, behind=behind)
         told.create(Kind.CLOCK_ALARM, "clock_went_back", facts={"newest_at": newest, "behind_ms": behind})
         told.close()
-    return Operation(session, actor, origin=origin, mode=mode, now=at, behind=behind)
+    operation = Operation(session, actor, origin=origin, mode=mode, now=at, behind=behind)
+    operation._know(ahead, answers)
+    return operation
 
 
 @contextmanager
-def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> Iterator[Operation]:
+def writing(
+    actor: Actor, *, mode: str = Mode.FORM, now: int | None = None, ahead: Sequence[Ask] = ()
+) -> Iterator[Operation]:
     """Open one operation of *actor*; commit when the block is left, roll back on any exception.
 
     Every read that decides anything has to be made inside the block, on `operation.session`.
@@ -364,34 +395,6 @@ def writing(actor: Actor, *, mode: str = Mode.FORM, now: int | None = None) -> I
         Unavailable: the store cannot write (disk full, lock held too long); nothing was saved.
     """
     with committing() as session:
-        operation = begin(session, actor, mode=mode, now=now)
+        operation = begin(session, actor, mode=mode, now=now, ahead=ahead)
         yield operation
         operation.close()
-
-
-@contextmanager
-def committing() -> Iterator[Session]:
-    """Open one transaction that writes; commit when the block is left, roll back on any exception.
-
-    For what is no act of anybody: a checkpoint, the result of a verification. Raises what `writing` raises.
-    """
-    session = db.session
-    session.rollback()  # a read that is still open would see the past, and could not begin as a writer
-    with gate_of(db.engine) or nullcontext():
-        try:
-            session.connection(execution_options={WRITES: True})
-            yield session()
-            session.commit()
-        except DBAPIError as error:
-            session.rollback()
-            if (answer := constraints.told(error)) is not None:
-                raise answer from error
-            raise
-        except BaseException:
-            session.rollback()
-            raise
-
-
-def is_constraint(error: SpecimensError | IntegrityError, name: str) -> bool:
-    """Say whether *error* came from the named constraint."""
-    return isinstance(error, SpecimensError) and error.facts.get("constraint") == name

@@ -20,7 +20,8 @@ from specimens.models.request import AnsweredRequest
 from specimens.models.statement import Statement
 from specimens.services import outside
 from specimens.services.operate import operate
-from specimens.services.record import Operation, is_constraint
+from specimens.services.record import Operation
+from specimens.services.transaction import is_constraint
 
 LONGEST_KEY = 128
 
@@ -48,12 +49,11 @@ def once(op: Operation, key: str, what: Mapping[str, Any]) -> Any | None:
     """
     if len(key) > LONGEST_KEY:
         raise BadInput("key_too_long", longest=LONGEST_KEY)
-    row = _SELECT.first(op.connection, person=op.actor.user, asked_under=key)
-    if row is None:
-        return None
-    if row["digest"] != _digest(what):
-        raise Conflict("key_reused")
-    return json.loads(row["outcome"])
+    for row in op.all(_SELECT, person=op.actor.user, asked_under=key):
+        if row["digest"] != _digest(what):
+            raise Conflict("key_reused")
+        return json.loads(row["outcome"])
+    return None
 
 
 def answer_to(actor: Actor, key: str | None) -> Any | None:
@@ -66,7 +66,7 @@ def answer_to(actor: Actor, key: str | None) -> Any | None:
 
 def answered(op: Operation, key: str, what: Mapping[str, Any], outcome: Any) -> None:
     """Store the outcome (plain JSON, not None) of what was asked under *key*, in the same transaction as the act."""
-    _INSERT.run(
+    _INSERT.later(
         op.connection,
         {
             "actor_user": op.actor.user,
@@ -100,9 +100,10 @@ def perform(
             answered(op, key, what, outcome)
         return outcome
 
+    ahead = [(_SELECT, {"person": actor.user, "asked_under": key})] if key is not None else []
     for last in (False, True):
         try:
-            return operate(actor, act, mode=mode)
+            return operate(actor, act, mode=mode, ahead=ahead)
         except Conflict as conflict:
             if last or not is_constraint(conflict, "uq_answered_request_actor_user_key"):
                 raise

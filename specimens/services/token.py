@@ -11,9 +11,9 @@ from specimens.domain.errors import BadInput, NotFound, Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.site import StationRow
-from specimens.models.statement import Statement
+from specimens.models.statement import Statement, ask
 from specimens.models.user import ApiToken, UserRow
-from specimens.services.access import PLACE, actor_for, granted_actor, grants_today, place_of
+from specimens.services.access import PLACE, actor_for, granted_actor, grants_of, grants_today, place_of
 from specimens.services.clock import now_ms
 from specimens.services.record import state_of, table_of, writing
 from specimens.services.request import answered, once
@@ -48,6 +48,7 @@ _HELD = Statement(
     .outerjoin(_STATION, _STATION.c.code == _TOKEN.c.station)
     .where(_TOKEN.c.token_hash == bindparam("hash"))
 )
+_GRANTS = grants_of(select(_TOKEN.c.user).where(_TOKEN.c.token_hash == bindparam("hash")).scalar_subquery())
 
 
 def _digest(token: str) -> str:
@@ -160,12 +161,14 @@ def revoke(actor: Actor, number: int) -> None:
 
 def actor_of(token: str) -> Actor | None:
     """Return the person whom a token stands for, in the role of its grant; None when it counts no more."""
-    row = _HELD.first(db.session.connection(), hash=_digest(token))
-    if row is None:
+    said = {"hash": _digest(token)}
+    found, grants = ask(db.session.connection(), [(_HELD, said), (_GRANTS, said)])
+    if not found:
         return None
+    (row,) = found
     user = state_of(Kind.USER, row)
     if row["revoked"] is not None or not user.active:
         return None
     if row["until"] is not None and now_ms() > row["until"]:
         return None
-    return granted_actor(user, row["bound_to"], place_of(row))
+    return granted_actor(user, row["bound_to"], place_of(row), grants)

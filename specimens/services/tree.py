@@ -14,8 +14,8 @@ from specimens.domain.errors import Tampered
 from specimens.ledger import tree as rules
 from specimens.ledger.tree import HASH, TILE
 from specimens.models.base import db
+from specimens.models.driver import execute
 from specimens.models.ledger import LedgerEntry
-from specimens.models.statement import Statement, execute
 from specimens.models.tree import Leaf, Pending, Tile
 from specimens.services.process import NAME, Patience
 
@@ -32,7 +32,6 @@ LEASE_MS = 5_000
 _NEXT_LEAF = "INSERT INTO leaf (id, entry, hash) SELECT coalesce(max(id) + 1, 0), ?, ? FROM leaf"
 _SIZE = text("SELECT max(id) + 1 FROM leaf")
 _INSERT_LEAF = insert(_LEAF)
-_INSERT_PENDING = Statement(insert(_PENDING))
 
 #: The database's clock decides, so that two machines need not agree on the time.
 _TAKE = text(
@@ -62,13 +61,7 @@ def size_of(connection: Connection) -> int:
 
 
 def add(connection: Connection, entries: Sequence[tuple[int, bytes]]) -> None:
-    """Give the entries of one operation, as (row, hash), their places; on PostgreSQL, let them wait for theirs."""
-    if not entries:
-        return
-    if connection.dialect.name == "postgresql":
-        for row, _ in entries:
-            _INSERT_PENDING.run(connection, {"id": row})
-        return
+    """Give the entries of one operation, as (row, hash), their places (SQLite)."""
     for row, hash_ in entries:
         index = execute(connection, _NEXT_LEAF, (row, hash_)).lastrowid
         if index % TILE == TILE - 1:

@@ -12,7 +12,7 @@ from specimens.domain.fold import fold
 from specimens.domain.terms import Kind
 from specimens.ledger.chain import Chain, Difference
 from specimens.ledger.layout import Body
-from specimens.models.statement import streamed
+from specimens.models.driver import streamed
 from specimens.services import verify_rows, verify_store
 from specimens.services.verify_rows import Subject
 

@@ -4,7 +4,7 @@ import secrets
 from importlib import import_module
 from pkgutil import iter_modules
 
-from flask import Flask, current_app, g, make_response, render_template, request
+from flask import Flask, Request, current_app, g, make_response, render_template, request
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
@@ -47,7 +47,16 @@ CONTENT_POLICY = (
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """A page that is fetched for keeping changes no session: another request may just have begun a new one."""
+    """A page that is fetched for keeping changes no session: another request may just have begun a new one.
+
+    The JSON doors take no cookie, and none is read for them.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        """Read the cookie, but for the JSON doors."""
+        if request.path.startswith("/api/"):
+            return self.make_null_session(app)
+        return super().open_session(app, request)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Send the cookie, but for what a device keeps."""

@@ -11,13 +11,13 @@ import signal
 import sys
 from pathlib import Path
 
-from sqlalchemy import Connection, event, text
+from sqlalchemy import event, text
 
 from specimens.app import stored
 from specimens.domain.access import system_actor
 from specimens.ledger import durable
 from specimens.ledger.tree import TILE
-from specimens.models import statement
+from specimens.models import driver
 from specimens.models.base import db
 from specimens.services import checkpoint, tree
 from specimens.services.operate import operate
@@ -27,7 +27,7 @@ from tests.engines import Database, settings_for
 URL, HOME, SAID = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3])
 MOST = 200
 tree.LEASE_MS = 200  # the next attempt need not wait long for the lease of one that died
-_WRITES = ("INSERT", "UPDATE", "DELETE")
+_WRITES = ("INSERT", "UPDATE", "DELETE", "WITH ENTRY AS (INSERT")
 
 
 class Countdown:
@@ -67,14 +67,14 @@ def act(number: int) -> None:
         if statement.lstrip().upper().startswith(_WRITES):
             countdown.count()
 
-    honest_execute = statement.execute
+    honest_run = driver.run
 
-    def straight(connection: Connection, sql: str, values: object) -> object:
-        before(connection, None, sql)
-        return honest_execute(connection, sql, values)
+    def straight(raw: object, sql: str, values: object) -> object:
+        before(raw, None, sql)
+        return honest_run(raw, sql, values)
 
     event.listen(db.engine, "before_cursor_execute", before)
-    statement.execute = tree.execute = straight  # type: ignore[attr-defined]
+    driver.run = straight
     event.listen(db.engine, "commit", lambda connection: countdown.count())
     for name in ("replace", "append"):
         honest = getattr(durable, name)

@@ -15,7 +15,8 @@ from specimens.domain.errors import Refused, Unavailable
 from specimens.models.base import db
 from specimens.services.gate import FairGate
 from specimens.services.operate import operate
-from specimens.services.record import Operation, gate_of
+from specimens.services.record import Operation
+from specimens.services.transaction import gate_of
 from specimens.services.verify import verify
 from tests.cast import Cast
 
