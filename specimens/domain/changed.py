@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any, TypeVar
 
 _Record = TypeVar("_Record")
+_set = object.__setattr__
 
 
 @cache
@@ -29,4 +30,4 @@ def changed(state: _Record, values: Mapping[str, Any]) -> _Record:
 def put(state: Any, values: Mapping[str, Any]) -> None:
     """Put *values* into a frozen record that nobody else has yet."""
     for name, value in values.items():
-        object.__setattr__(state, name, value)
+        _set(state, name, value)

@@ -108,17 +108,21 @@ def _frozen(value: Any) -> Any:
 
 def apply(kind: Kind, state: State | None, entry: Entry) -> State:
     """Add one entry to a projection. Not for the `RETROACTIVE` acts: those need `fold`."""
-    record, after = PROJECTIONS[kind]
-    values = _named(kind, entry)
     if state is None:
-        if "study" in _FIELDS[kind]:
-            values.setdefault("study", entry.study)
-        if "site" in _FIELDS[kind]:
-            values.setdefault("site", entry.site)
-        state = record(code=entry.code, **values)
-    elif values:
+        state = _begun(kind, entry)
+    elif values := _named(kind, entry):
         state = changed(state, values)
-    return after(state, entry)
+    return PROJECTIONS[kind][1](state, entry)
+
+
+def _begun(kind: Kind, entry: Entry) -> State:
+    """Return the record with which a subject begins, before what its act does beyond its facts."""
+    values, known = _named(kind, entry), _FIELDS[kind]
+    if "study" in known:
+        values.setdefault("study", entry.study)
+    if "site" in known:
+        values.setdefault("site", entry.site)
+    return PROJECTIONS[kind][0](code=entry.code, **values)
 
 
 def effective(entries: Iterable[Entry]) -> list[Entry]:
@@ -128,7 +132,7 @@ def effective(entries: Iterable[Entry]) -> list[Entry]:
     `facts.changes`, field → {"old", "new"}; the field `happened_at` changes the time of the act.
     """
     every = list(entries)
-    if not any(entry.act in RETROACTIVE for entry in every):
+    if RETROACTIVE.isdisjoint([entry.act for entry in every]):
         return every
     undone = {entry.facts["operation"] for entry in every if entry.act == UNDONE}
     changes: dict[str, dict[str, Any]] = {}
@@ -161,9 +165,12 @@ def fold(kind: Kind, entries: Iterable[Entry]) -> State | None:
     state: State | None = None
     implied = _IMPLIED.get(kind)
     for entry in effective(entries):
-        if state is None or implied is None:
+        if implied is None:
             state = apply(kind, state, entry)
+            continue
+        if state is None:
+            state = _begun(kind, entry)
         else:  # the record is nobody else's until it is returned: no need to copy it twice for each entry
             put(state, _named(kind, entry))
-            put(state, implied(state, entry))
+        put(state, implied(state, entry))
     return state

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
+from msgspec.json import Encoder
 from sqlalchemy import BigInteger, CheckConstraint, Dialect, Engine, Integer, MetaData, String, Text, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -20,11 +21,18 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 #: Made once: making an encoder takes longer than using it.
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+_encode = Encoder(order="sorted").encode
 
 
 #: What every connection to PostgreSQL is opened with: nobody can put a table of their own in front of ours.
 POSTGRESQL_OPTIONS = "-c timezone=UTC -c search_path=public,pg_temp"
+
+
+def json_text(value: Any) -> str | None:
+    """Return a value as sorted, compact JSON; none as none."""
+    if value is None:
+        return None
+    return "[]" if value == () else _encode(value).decode()
 
 
 class Json(TypeDecorator[Any]):
@@ -35,9 +43,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write sorted, compact JSON."""
-        if value is None:
-            return None
-        return "[]" if value == () else _encode(value)
+        return json_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read it back; arrays come as tuples, as the projections hold them."""
