@@ -5,7 +5,6 @@ from functools import cache
 from typing import Any, TypeVar
 
 _Record = TypeVar("_Record")
-_set = object.__setattr__
 
 
 @cache
@@ -25,9 +24,3 @@ def changed(state: _Record, values: Mapping[str, Any]) -> _Record:
     for name, read, write in _slots(type(state)):  # type: ignore[arg-type]
         write(new, values[name] if name in values else read(state))
     return new
-
-
-def put(state: Any, values: Mapping[str, Any]) -> None:
-    """Put *values* into a frozen record that nobody else has yet."""
-    for name, value in values.items():
-        _set(state, name, value)

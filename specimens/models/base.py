@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from flask_sqlalchemy import SQLAlchemy
-from msgspec.json import Encoder
 from sqlalchemy import BigInteger, CheckConstraint, Dialect, Engine, Integer, MetaData, String, Text, event
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
@@ -21,7 +20,7 @@ BUSY_TIMEOUT_MS = 10_000
 
 
 #: Made once: making an encoder takes longer than using it.
-_encode = Encoder(order="sorted").encode
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 #: What every connection to PostgreSQL is opened with: nobody can put a table of their own in front of ours.
@@ -32,7 +31,7 @@ def json_text(value: Any) -> str | None:
     """Return a value as sorted, compact JSON; none as none."""
     if value is None:
         return None
-    return "[]" if value == () else _encode(value).decode()
+    return "[]" if value == () else _encode(value)
 
 
 class Json(TypeDecorator[Any]):

@@ -4,7 +4,7 @@ SQLAlchemy says what a statement is and how each value is written and read; left
 takes four times as long as SQLite itself. For statements on tables alone, in a transaction that is open already.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import closing
 from functools import lru_cache
 from typing import Any
@@ -113,7 +113,7 @@ def rows(connection: Connection, sql: str, **values: Any) -> list[tuple[Any, ...
 
 def streamed(
     connection: Connection, sql: str, values: Mapping[str, Any], size: int
-) -> Iterator[Sequence[Any]]:
+) -> Generator[Sequence[Any], None, None]:
     """Yield the rows of a large answer, see `rows`, *size* at a time, in bounded memory."""
     # PostgreSQL keeps the rows behind a cursor that has a name; SQLite reads on as it is asked
     name = {} if connection.dialect.positional else {"name": "streamed"}

@@ -1,9 +1,9 @@
 """Verifying rows: each is rebuilt from its entries and compared field by field; none stands without entries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table, text
@@ -32,7 +32,7 @@ class Subject:
 
     kind: str
     code: str
-    state: Any
+    state: Mapping[str, Any] | None
     seq: int
     head: bytes | None
     first_recorded_at: int | None
@@ -96,7 +96,7 @@ def _writers(kind: Kind, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[
         for each in types
     ]
     needed = tuple((place, write) for place, write in enumerate(processors) if write is not None)
-    return attrgetter(*_fields(kind)), needed
+    return itemgetter(*_fields(kind)), needed
 
 
 def _compared(dialect: Dialect, kind: Kind, subject: Subject, row: tuple[Any, ...]) -> list[Difference]:
@@ -174,7 +174,7 @@ def _lineage(connection: Connection, subjects: Sequence[Subject], codes: list[st
     for subject in subjects:
         if not subject.adds_up:
             continue
-        expected = dict(subject.state.parents) if subject.state else {}
+        expected = dict(subject.state["parents"]) if subject.state else {}
         there = found.get(subject.code, {})
         if expected != there:
             wrong.append(Difference(subject.name, 1, "parents", str(expected), str(there)))
@@ -195,7 +195,7 @@ def _pool_labels(connection: Connection, subjects: Sequence[Subject], codes: lis
         if not subject.adds_up:
             continue
         issued = (str(Kind.SPECIMEN), subject.first_recorded_at)
-        expected = dict.fromkeys(subject.state.codes, issued) if subject.state else {}
+        expected = dict.fromkeys(subject.state["codes"], issued) if subject.state else {}
         found = there.get(subject.code, {})
         wrong.extend(
             Difference(subject.name, 1, f"label {code}", str(expected.get(code)), str(found.get(code)))

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, text
 
 from specimens.domain.entry import Entry
-from specimens.domain.fold import fold
+from specimens.domain.fold import added_up
 from specimens.domain.terms import Kind
 from specimens.ledger import layout
 from specimens.ledger.chain import COLUMNS, Chain, Difference, Seals, glance
@@ -18,8 +18,9 @@ from specimens.models.statement import streamed
 from specimens.services import verify_rows, verify_store
 from specimens.services.verify_rows import Subject
 
-#: So many entries are looked at together: what they are read into stays in the processor's own memory.
-_CHUNK = 200
+#: So many entries are looked at together, few enough that what they are read into stays in the processor's own memory;
+#: asking PostgreSQL for more is a way there and back.
+_CHUNK = {"sqlite": 100, "postgresql": 500}
 #: Of so many subjects the rows are asked for together.
 _SUBJECTS = 500
 _KINDS = {str(kind): kind for kind in Kind}
@@ -127,7 +128,7 @@ def _runs(connection: Connection, low: End, high: End) -> Iterator[tuple[_Rows, 
     have the column's type.
     """
     kept: list[tuple[Any, ...]] = []
-    for rows in streamed(connection, *_query(low, high), _CHUNK):
+    for rows in streamed(connection, *_query(low, high), _CHUNK[connection.dialect.name]):
         begins = next((at for at in range(len(rows) - 1, 0, -1) if rows[at][_NAME] != rows[at - 1][_NAME]), 0)
         if kept and (begins or rows[0][_NAME] != kept[-1][_NAME]):
             yield _with_seals(connection, [*kept, *rows[:begins]])
@@ -230,7 +231,7 @@ def _added_up(
         found.add([Difference(name, 0, "kind", "a kind of subject", kind)])
     else:
         try:
-            state, adds_up = fold(_KINDS[kind], entries), True
+            state, adds_up = added_up(_KINDS[kind], entries), True
         except Exception as error:  # entries that somebody forged can be wrong in every way
             said = f"{type(error).__name__}: {error}"
             found.add([Difference(name, 0, "entries", "entries that add up", said)])

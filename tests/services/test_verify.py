@@ -42,7 +42,8 @@ def test_an_entry_is_read_from_a_body_as_everywhere_else() -> None:
     sealed = {"note": (SALT, "a note"), "reason": (SALT, "words")}
     redacted = {"note": (None, None), "reason": (SALT, "words")}
     given: list[dict[str, Any]] = [
-        {}, {"sealed": sealed, "reason_code": "other"}, {"reason_code": "other"}, {"sealed": {"note": (SALT, "a note")}},
+        {}, {"sealed": sealed, "reason_code": "other"}, {"reason_code": "other"},
+        {"sealed": {"note": (SALT, "a note")}},
     ]  # fmt: skip
     for more in given:
         body = write(_draft(facts={"a": [1, {"b": None}]}, **more), seq=1, prev=None).body
