@@ -24,9 +24,3 @@ def changed(state: _Record, values: Mapping[str, Any]) -> _Record:
     for name, read, write in _slots(type(state)):  # type: ignore[arg-type]
         write(new, values[name] if name in values else read(state))
     return new
-
-
-def put(state: Any, values: Mapping[str, Any]) -> None:
-    """Put *values* into a frozen record that nobody else has yet."""
-    for name, value in values.items():
-        object.__setattr__(state, name, value)

@@ -6,7 +6,8 @@ that it names and everything is added up again.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
+from types import SimpleNamespace
 from typing import Any
 
 from specimens.domain import (
@@ -37,7 +38,7 @@ from specimens.domain import (
     user,
     visit,
 )
-from specimens.domain.changed import changed, put
+from specimens.domain.changed import changed
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Kind
 
@@ -88,6 +89,18 @@ _FIELDS: dict[Kind, frozenset[str]] = {
 }
 
 
+def _defaults(record: type) -> dict[str, Any]:
+    made = {each.name: each.default for each in fields(record) if each.default is not MISSING}
+    return made | {
+        each.name: each.default_factory() for each in fields(record) if each.default_factory is not MISSING
+    }
+
+
+#: What a field is that no fact has set; nobody changes what stands here. And the fields that a fact must set.
+_DEFAULTS: dict[Kind, dict[str, Any]] = {kind: _defaults(record) for kind, (record, _) in PROJECTIONS.items()}
+_NEEDED: dict[Kind, frozenset[str]] = {kind: _FIELDS[kind] - _DEFAULTS[kind].keys() for kind in PROJECTIONS}
+
+
 def _named(kind: Kind, entry: Entry) -> dict[str, Any]:
     if not entry.facts and not entry.opened:
         return {}
@@ -108,17 +121,28 @@ def _frozen(value: Any) -> Any:
 
 def apply(kind: Kind, state: State | None, entry: Entry) -> State:
     """Add one entry to a projection. Not for the `RETROACTIVE` acts: those need `fold`."""
-    record, after = PROJECTIONS[kind]
-    values = _named(kind, entry)
     if state is None:
-        if "study" in _FIELDS[kind]:
-            values.setdefault("study", entry.study)
-        if "site" in _FIELDS[kind]:
-            values.setdefault("site", entry.site)
-        state = record(code=entry.code, **values)
-    elif values:
+        state = PROJECTIONS[kind][0](**_begun(kind, entry))
+    elif values := _named(kind, entry):
         state = changed(state, values)
-    return after(state, entry)
+    return PROJECTIONS[kind][1](state, entry)
+
+
+def _begun(kind: Kind, entry: Entry) -> dict[str, Any]:
+    """Return the fields with which a subject begins, before what its act does beyond its facts.
+
+    Raises:
+        TypeError: where a fact is missing.
+    """
+    values, known = _named(kind, entry), _FIELDS[kind]
+    values["code"] = entry.code
+    if "study" in known:
+        values.setdefault("study", entry.study)
+    if "site" in known:
+        values.setdefault("site", entry.site)
+    if not _NEEDED[kind] <= values.keys():
+        PROJECTIONS[kind][0](**values)  # says which
+    return {**_DEFAULTS[kind], **values}
 
 
 def effective(entries: Iterable[Entry]) -> list[Entry]:
@@ -128,7 +152,7 @@ def effective(entries: Iterable[Entry]) -> list[Entry]:
     `facts.changes`, field → {"old", "new"}; the field `happened_at` changes the time of the act.
     """
     every = list(entries)
-    if not any(entry.act in RETROACTIVE for entry in every):
+    if RETROACTIVE.isdisjoint([entry.act for entry in every]):
         return every
     undone = {entry.facts["operation"] for entry in every if entry.act == UNDONE}
     changes: dict[str, dict[str, Any]] = {}
@@ -158,12 +182,24 @@ def _corrected(entry: Entry, new: Mapping[str, Any]) -> Entry:
 
 def fold(kind: Kind, entries: Iterable[Entry]) -> State | None:
     """Return the projection that *entries* (oldest first) add up to; None if nothing counts."""
-    state: State | None = None
+    values = added_up(kind, entries)
+    return None if values is None else PROJECTIONS[kind][0](**values)
+
+
+def added_up(kind: Kind, entries: Iterable[Entry]) -> Mapping[str, Any] | None:
+    """Return the fields of the projection that *entries* (oldest first) add up to; None if nothing counts."""
     implied = _IMPLIED.get(kind)
+    state: State | None = None
     for entry in effective(entries):
-        if state is None or implied is None:
+        if implied is None:
             state = apply(kind, state, entry)
-        else:  # the record is nobody else's until it is returned: no need to copy it twice for each entry
-            put(state, _named(kind, entry))
-            put(state, implied(state, entry))
-    return state
+            continue
+        # A record is made once, at the end: until then its fields are those of an object that takes any.
+        if state is None:
+            state = SimpleNamespace(**_begun(kind, entry))
+        else:
+            state.__dict__.update(_named(kind, entry))
+        state.__dict__.update(implied(state, entry))
+    if state is None or implied is not None:
+        return None if state is None else state.__dict__
+    return {name: getattr(state, name) for name in ("code", *_FIELDS[kind])}

@@ -1,6 +1,6 @@
 """A specimen: one container with a number of pieces, and everything its entries say about it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -93,10 +93,11 @@ _LIFTS = {
 
 def _moments(state: Specimen, entry: Entry) -> Mapping[str, int]:
     """Keep when each act first happened. A stop on the way to its place is not yet `stored`: the clocks run on."""
-    names = [entry.act]
-    if entry.act in ("stored", "moved"):
-        names = ["stored_on_the_way"] if entry.facts.get("on_the_way") else ["stored", entry.act]
-    return {**dict.fromkeys(names, entry.happened_at), **state.moments}
+    act = entry.act
+    if act in ("stored", "moved"):
+        names = ["stored_on_the_way"] if entry.facts.get("on_the_way") else ["stored", act]
+        return {**dict.fromkeys(names, entry.happened_at), **state.moments}
+    return state.moments if act in state.moments else {**state.moments, act: entry.happened_at}
 
 
 def after(state: Specimen, entry: Entry) -> Specimen:
@@ -106,32 +107,43 @@ def after(state: Specimen, entry: Entry) -> Specimen:
 
 def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
     """Return the fields that an act changes beyond those that its facts name, with their new values."""
-    rule = custody.RULES[entry.act]
-    facts: Mapping[str, Any] = entry.facts
-    new: dict[str, Any] = {"moments": _moments(state, entry)}
+    act = entry.act
+    new = _ALWAYS[act].copy()
+    new["moments"] = _moments(state, entry)
+    if act in _HOLDS:
+        new["holds"] = _with(state.holds, _HOLDS[act])
+    if act in _LIFTS:
+        new["holds"] = _without(state.holds, _LIFTS[act])
+    if not _MARKS.isdisjoint(entry.facts):
+        _mark(state, entry.facts, new)
+    if act in _BY_STATE:
+        _BY_STATE[act](state, entry, new)
+    return new
 
+
+def _always(act: str) -> dict[str, Any]:
+    """Return what an act sets in every specimen, by the table alone."""
+    rule = custody.RULES[act]
+    new: dict[str, Any] = {}
     if rule.after is not None:
-        # An act that only catches up with what already happened (a tube received before it was logged as
-        # collected) leaves the specimen where it is by now.
-        if not (entry.act == "collected" and state.status != Status.PLANNED):
-            new["status"] = rule.after
-        if entry.act == "released" or (entry.act == "deposited" and state.status != Status.RELEASED):
-            new["status_before"] = state.status
-    elif entry.act in ("recalled", "declined"):
-        new["status"] = state.status_before or Status.COLLECTED
+        new["status"] = rule.after
     if rule.ends_transfer:
         new |= {"transfer": None, "bound_site": None}
-    if entry.act != "stored" and rule.leaves_place:
+    if (act != "stored" and rule.leaves_place) or rule.after in custody.ENDS:
         new |= {"place": None, "position": None}
-    if rule.after in custody.ENDS:
-        new |= {"ended_reason": entry.reason, "place": None, "position": None}
     if rule.after in custody.NOBODY_HOLDS:
         new |= {"custodian_kind": None, "custodian": None, "held_site": None}
+    if act in ("label_confirmed", "label_retired"):
+        new["label_live"] = act == "label_confirmed"
+    return new
 
-    if entry.act in _HOLDS:
-        new["holds"] = _with(state.holds, _HOLDS[entry.act])
-    if entry.act in _LIFTS:
-        new["holds"] = _without(state.holds, _LIFTS[entry.act])
+
+_ALWAYS: dict[str, dict[str, Any]] = {act: _always(act) for act in custody.RULES}
+#: Facts that put marks on a specimen or take them off, whatever the act.
+_MARKS = frozenset({"add_flags", "remove_flags", "add_holds"})
+
+
+def _mark(state: Specimen, facts: Mapping[str, Any], new: dict[str, Any]) -> None:
     if "add_flags" in facts:
         new["flags"] = _with(state.flags, *facts["add_flags"])
     if "remove_flags" in facts:
@@ -139,35 +151,74 @@ def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
         new["flags"] = tuple(flag for flag in kept if flag not in facts["remove_flags"])
     if "add_holds" in facts:
         new["holds"] = _with(state.holds, *facts["add_holds"])
-    if entry.act == "accepted_with_deviation":
-        new["flags"] = _with(new.get("flags", state.flags), Flag.DEVIATION)
 
-    match entry.act:
-        case "label_printed":
-            new |= {"label_generation": facts["generation"], "label_live": False}
-        case "label_confirmed":
-            new["label_live"] = True
-        case "label_retired":
-            new["label_live"] = False
-        case "collected":
-            new |= {
-                "collected_at": entry.happened_at,
-                "collected_by": entry.performed_by or entry.actor["user"],
-            }
-            new["moments"] = {**state.moments, "collected": entry.happened_at}
-            if (minutes := facts.get("minutes_to_medium")) is not None:  # the scan of a filled container
-                new["moments"]["in_medium"] = entry.happened_at + minutes * _MINUTE_MS
-        case "volume_used" | "used":
-            if state.volume_ul is not None:
-                new["volume_ul"] = state.volume_ul - facts.get("used_ul", 0)
-        case "volume_returned":
-            if state.volume_ul is not None:
-                new["volume_ul"] = state.volume_ul + facts["returned_ul"]
-        case "used_up" | "pooled":
-            new["volume_ul"] = 0 if state.volume_ul is not None else None
-        case "thawed":
-            new["thaws"] = state.thaws + 1
-        case "evaluated":
-            if facts.get("evaluable") is False:
-                new["flags"] = _with(state.flags, Flag.NOT_EVALUABLE)
-    return new
+
+def _label_printed(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    new |= {"label_generation": entry.facts["generation"], "label_live": False}
+
+
+def _collected(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    if state.status != Status.PLANNED:
+        # An act that only catches up with what already happened (a tube received before it was logged as
+        # collected) leaves the specimen where it is by now.
+        del new["status"]
+    new |= {
+        "collected_at": entry.happened_at,
+        "collected_by": entry.performed_by or entry.actor["user"],
+        "moments": {**state.moments, "collected": entry.happened_at},
+    }
+    if (minutes := entry.facts.get("minutes_to_medium")) is not None:  # the scan of a filled container
+        new["moments"]["in_medium"] = entry.happened_at + minutes * _MINUTE_MS
+
+
+def _released(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    if entry.act == "released" or state.status != Status.RELEASED:
+        new["status_before"] = state.status
+
+
+def _back(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    new["status"] = state.status_before or Status.COLLECTED
+
+
+def _ended(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    new["ended_reason"] = entry.reason
+    if entry.act in ("used_up", "pooled"):
+        new["volume_ul"] = 0 if state.volume_ul is not None else None
+
+
+def _volume(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    if state.volume_ul is not None:
+        facts = entry.facts
+        more = facts["returned_ul"] if entry.act == "volume_returned" else -facts.get("used_ul", 0)
+        new["volume_ul"] = state.volume_ul + more
+
+
+def _thawed(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    new["thaws"] = state.thaws + 1
+
+
+def _deviation(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    new["flags"] = _with(new.get("flags", state.flags), Flag.DEVIATION)
+
+
+def _evaluated(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    if entry.facts.get("evaluable") is False:
+        new["flags"] = _with(state.flags, Flag.NOT_EVALUABLE)
+
+
+#: What acts do that depends on how the specimen is, or on what the entry says.
+_BY_STATE: dict[str, Callable[[Specimen, Entry, dict[str, Any]], None]] = {
+    **{act: _ended for act, rule in custody.RULES.items() if rule.after in custody.ENDS},
+    "label_printed": _label_printed,
+    "collected": _collected,
+    "released": _released,
+    "deposited": _released,
+    "recalled": _back,
+    "declined": _back,
+    "volume_used": _volume,
+    "used": _volume,
+    "volume_returned": _volume,
+    "thawed": _thawed,
+    "accepted_with_deviation": _deviation,
+    "evaluated": _evaluated,
+}

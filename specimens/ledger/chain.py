@@ -1,11 +1,12 @@
 """One subject's chain, checked from its first entry to its last."""
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from specimens.ledger import layout
-from specimens.ledger.entry import KEYS, VERSION, commitment, entry_hash, instant
+from specimens.ledger.entry import KEYS, VERSION, commitment, entry_hash
 from specimens.ledger.layout import Body
 
 #: The columns that a table has beside a body, in the order in which they are read.
@@ -14,6 +15,10 @@ COLUMNS = (
     "recorded_at",
 )  # fmt: skip
 _BODY = len(COLUMNS)
+_SUBJECT = slice(COLUMNS.index("kind"), COLUMNS.index("code") + 1)
+_sha256 = hashlib.sha256
+#: The sealed texts of an entry as name → (salt, text).
+Seals = Mapping[str, tuple[Any, Any]]
 
 #: What a sealed text's row may hold where the text was redacted.
 REDACTED = (None, None)
@@ -33,6 +38,75 @@ class Difference:
     found: str
 
 
+class Glance(NamedTuple):
+    """What some entries say, in one order: their bodies, what stands in the columns beside them, their hashes.
+
+    `redacted` are the subjects, (kind, code), of which a text was redacted, once for each text.
+    """
+
+    bodies: list[Body]
+    columns: list[tuple[Any, ...]]
+    hashes: list[bytes]
+    redacted: list[tuple[str, str]]
+
+
+def glance(rows: Sequence[tuple[Any, ...]], seals: Mapping[Any, Seals], origin: str) -> Glance | None:
+    """Read the entries of whole chains at once, where everything is as it must be; None: `Chain` says what is not.
+
+    Each row begins with the values of `COLUMNS`, the body and the hash; *seals* are the sealed texts of each entry, by
+    its id. One after another come a subject's entries, from the first.
+    """
+    bodies = [row[_BODY] for row in rows]
+    if set(map(type, bodies)) != {bytes} or (said := layout.read(bodies)) is None:
+        return None
+    hashes = [_sha256(b"\x00" + body).digest() for body in bodies]
+    try:
+        columns = list(map(layout.columns, said))
+    except (KeyError, ValueError):
+        return None
+    if hashes != [row[_BODY + 1] for row in rows] or columns != [row[:_BODY] for row in rows]:
+        return None
+    subject: Any = None
+    seq, link, redacted = 0, None, list[Any]()
+    for each, beside, hash_ in zip(said, columns, hashes, strict=True):
+        if beside[_SUBJECT] != subject:
+            subject, seq, link = beside[_SUBJECT], 0, None
+        seq += 1
+        if each.seq != seq or each.prev != link or each.origin != origin:
+            return None
+        link = hash_.hex()
+        if each.sealed or each.reason is not None or (seals and each.id in seals):
+            wrong, gone = _compared(each, seals.get(each.id, {}))
+            if wrong:
+                return None
+            redacted += [subject] * gone
+    return Glance(said, columns, hashes, redacted)
+
+
+def _compared(said: Body, seals: Seals) -> tuple[list[tuple[str, object, object]], int]:
+    """Compare what was sealed with the commitments: what differs, as (name, expected, found), how many are redacted.
+
+    A text that was redacted, salt and all, still verifies.
+    """
+    wrong: list[tuple[str, object, object]] = []
+    redacted = 0
+    promised = dict(said.sealed)
+    if said.reason and said.reason.sealed:
+        promised["reason"] = said.reason.sealed
+    for name, seal in promised.items():
+        salt, text = seals.get(name, ("", ""))
+        if (salt, text) == REDACTED:
+            redacted += 1
+        elif name not in seals:
+            wrong.append((name, seal, "no text"))
+        elif not (isinstance(salt, bytes) and isinstance(text, str)):
+            wrong.append((name, seal, "text or salt is missing"))
+        elif (found := commitment(salt, text)) != seal:
+            wrong.append((name, seal, found))
+    wrong.extend((name, "no text", "a text") for name in seals if name not in promised)
+    return wrong, redacted
+
+
 class Chain:
     """What is known of one subject's entries so far. `seq` and `head` are those of the last entry."""
 
@@ -43,41 +117,12 @@ class Chain:
         self.head: bytes | None = None
         self.redacted = 0
 
-    def add_row(
-        self, row: tuple[Any, ...], seals: Mapping[str, tuple[Any, Any]]
-    ) -> tuple[Body | None, list[Difference]]:
-        """Check the next entry, see `add`; *row* is a tuple of the values of `COLUMNS`, the body and the hash.
-
-        What is as it must be is seen at a glance; whatever is not is looked at again by `add`.
-        """
-        body = row[_BODY]
-        if type(body) is bytes and (read := layout.read(body)) is not None:
-            content, said = read
-            computed = entry_hash(body)
-            if (
-                said == row[:_BODY]
-                and row[_BODY + 1] == computed
-                and content.seq == self.seq + 1
-                and content.prev == (self.head.hex() if self.head else None)
-                and content.origin == self.origin
-            ):
-                self.seq += 1
-                self.head = computed
-                if not seals and content.reason is None and not content.sealed:
-                    return content, []
-                wrong = [
-                    Difference(self.subject, self.seq, f"sealed.{name}", _shown(expected), _shown(found))
-                    for name, expected, found in self._seals(content, seals)
-                ]
-                return content, wrong
-        return self.add(dict(zip(COLUMNS, row, strict=False)), body, row[_BODY + 1], seals)
-
     def add(
         self,
         columns: Mapping[str, Any],
         body: Any,
         stored: Any,
-        seals: Mapping[str, tuple[Any, Any]],
+        seals: Seals,
     ) -> tuple[Body | None, list[Difference]]:
         """Check the next entry, as it lies in the store; return what its body says and what is wrong with it.
 
@@ -102,7 +147,8 @@ class Chain:
         try:
             text = body.decode()
             content = layout.read_json(text)
-            said, read = _said(content), layout.body_of(content)
+            read = _body(content)
+            said = dict(zip(COLUMNS, layout.columns(read), strict=True))
             if not layout.is_canonical(content, text):
                 differ("body", "canonical form", "another form")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -121,36 +167,19 @@ class Chain:
         for name, expected in said.items():
             if columns[name] != expected:
                 differ(name, expected, columns[name])
-        for name, expected, found in self._seals(read, seals):
+        wrong, redacted = _compared(read, seals)
+        self.redacted += redacted
+        for name, expected, found in wrong:
             differ(f"sealed.{name}", expected, found)
         return read, differences
-
-    def _seals(self, content: Body, seals: Mapping[str, tuple[Any, Any]]) -> list[tuple[str, object, object]]:
-        """Compare what was sealed with the commitments; a text that was redacted, salt and all, still verifies."""
-        wrong: list[tuple[str, object, object]] = []
-        promised = dict(content.sealed)
-        if content.reason and content.reason["sealed"]:
-            promised["reason"] = content.reason["sealed"]
-        for name, seal in promised.items():
-            salt, said = seals.get(name, ("", ""))
-            if (salt, said) == REDACTED:
-                self.redacted += 1
-            elif name not in seals:
-                wrong.append((name, seal, "no text"))
-            elif not (isinstance(salt, bytes) and isinstance(said, str)):
-                wrong.append((name, seal, "text or salt is missing"))
-            elif (found := commitment(salt, said)) != seal:
-                wrong.append((name, seal, found))
-        wrong.extend((name, "no text", "a text") for name in seals if name not in promised)
-        return wrong
 
 
 def _shown(value: object) -> str:
     return value.hex() if isinstance(value, bytes) else str(value)
 
 
-def _said(content: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the columns beside a body must hold; raises an error where the body is no entry."""
+def _body(content: Mapping[str, Any]) -> Body:
+    """Return what a body says; raises an error where it is no entry."""
     if set(content) != KEYS:
         raise KeyError(f"keys {sorted(set(content) ^ KEYS)}")
     if type(content["seq"]) is not int:
@@ -161,19 +190,4 @@ def _said(content: Mapping[str, Any]) -> dict[str, Any]:
         raise TypeError("a seal is a text")
     if content["reason"] is not None and set(content["reason"]) != {"code", "sealed"}:
         raise KeyError("reason has code and sealed")
-    return {
-        "id": content["id"],
-        "operation": content["operation"],
-        "kind": content["subject"]["kind"],
-        "code": content["subject"]["code"],
-        "seq": content["seq"],
-        "act": content["act"],
-        "study": content["study"],
-        "site": content["site"],
-        "station": content["station"],
-        "user": content["actor"]["user"],
-        "role": content["actor"]["role"],
-        "mode": content["mode"],
-        "happened_at": instant(content["happened_at"]),
-        "recorded_at": instant(content["recorded_at"]),
-    }
+    return layout.body_of(content)

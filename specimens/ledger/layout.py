@@ -1,65 +1,19 @@
-"""Reading a body: what it says, and whether it is written in the one form that canonical JSON has.
+"""Reading bodies: what they say, and whether each is written in the one form that canonical JSON has.
 
-`read` does both in C, for nearly every body there is; it accepts a body or says nothing. What it does not accept
-`Chain.add` reads with `read_json`, and says what is wrong with it.
+`read` does both in C, for nearly every body there is, and for many at once; it accepts them or says nothing. What it
+does not accept `Chain.add` reads with `read_json`, and says what is wrong with it.
 """
 
 import json
-from typing import Annotated, Any, NamedTuple
+import re
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, MsgspecError, Struct
 from msgspec.json import Decoder, Encoder
 
 from specimens.ledger.canonical import LARGEST_INTEGER, canonical
-from specimens.ledger.entry import VERSION, instant
-
-
-class Body(NamedTuple):
-    """What a body says; instants in milliseconds, UTC. Whoever gets one changes nothing in its objects.
-
-    In the order of `domain.entry.Entry` as far as both go, so that one is made from the other without naming fields.
-    """
-
-    id: str
-    operation: str
-    kind: str
-    code: str
-    seq: int
-    act: str
-    study: str | None
-    happened_at: int
-    happened_by: str
-    offset: str
-    zone: str
-    recorded_at: int
-    actor: dict[str, str]
-    performed_by: str | None
-    site: str | None
-    station: str | None
-    mode: str
-    facts: dict[str, Any]
-    replaces: str | None
-    reason: dict[str, Any] | None
-    sealed: dict[str, str]
-    prev: str | None
-    origin: str
-
-
-def body_of(content: dict[str, Any]) -> Body:
-    """Return what a body says, from its JSON.
-
-    Raises:
-        KeyError, TypeError, ValueError: where it is none.
-    """
-    return Body(
-        **{name: content[name] for name in Body._fields if name in content}
-        | {
-            "kind": content["subject"]["kind"],
-            "code": content["subject"]["code"],
-            "happened_at": instant(content["happened_at"]),
-            "recorded_at": instant(content["recorded_at"]),
-        }
-    )
+from specimens.ledger.entry import instant
 
 
 def _no_float(said: str) -> Any:
@@ -89,18 +43,25 @@ _Inner = _Plain | list[_Plain] | dict[str, _Plain]
 _Fact = _Plain | list[_Inner] | dict[str, _Inner]
 
 
-class _Subject(Struct, forbid_unknown_fields=True):
+class Subject(Struct, forbid_unknown_fields=True, gc=False):
+    """Which subject an entry is about."""
+
     code: str
     kind: str
 
 
-class _Reason(Struct, forbid_unknown_fields=True):
+class Reason(Struct, forbid_unknown_fields=True, gc=False):
+    """Why: one of the codes, and the commitment to words of one's own."""
+
     code: str | None
     sealed: str | None
 
 
-class _Written(Struct, forbid_unknown_fields=True):
-    """The layout of version 1: its keys (see `entry.KEYS`), all of them there."""
+class Body(Struct, forbid_unknown_fields=True, gc=False):
+    """What a body of version 1 says: its keys (see `entry.KEYS`), all of them there. Whoever gets one changes nothing.
+
+    Nothing in one refers to itself: the collector of garbage need not look at them.
+    """
 
     act: str
     actor: dict[str, str]
@@ -115,7 +76,7 @@ class _Written(Struct, forbid_unknown_fields=True):
     performed_by: str | None
     prev: str | None
     protocol: str | None
-    reason: _Reason | None
+    reason: Reason | None
     recorded_at: str
     replaces: str | None
     sealed: dict[str, str]
@@ -123,39 +84,55 @@ class _Written(Struct, forbid_unknown_fields=True):
     site: str | None
     station: str | None
     study: str | None
-    subject: _Subject
-    v: int
+    subject: Subject
+    v: Literal[1]
     zone: str
 
 
-_decode = Decoder(_Written).decode
+_decode = Decoder(Body).decode
 _encode = Encoder(order="sorted").encode
+#: From here on a character's place among others is not that of its UTF-8.
+_BEYOND = re.compile(rb"[\xee-\xff]").search
 
 
-def read(body: bytes) -> tuple[Body, tuple[Any, ...]] | None:
-    """Return what a body says, and what the columns beside it must hold (see `chain.COLUMNS`).
+def read(bodies: Sequence[bytes]) -> list[Body] | None:
+    """Return what some bodies say; None where one of them is not canonical, or is none.
 
-    None where the body is not canonical, is none, or is not of plain ASCII: keys beyond it have an order of their own.
+    Keys are put in order as bytes; RFC 8785 has them by UTF-16, which is another order from U+E000 on: not for these.
     """
-    if not body.isascii():
-        return None
     try:
-        said = _decode(body)
-        if said.v != VERSION or _encode(said) != body:
+        if any(_BEYOND(body) for body in bodies if not body.isascii()):
             return None
-        recorded = instant(said.recorded_at)
-        happened = recorded if said.happened_at == said.recorded_at else instant(said.happened_at)
-        actor, subject, reason = said.actor, said.subject, said.reason
-        columns = (
-            said.id, said.operation, subject.kind, subject.code, said.seq, said.act, said.study, said.site,
-            said.station, actor["user"], actor["role"], said.mode, happened, recorded,
-        )  # fmt: skip
-    except (MsgspecError, ValueError, KeyError, RecursionError):
+        said = list(map(_decode, bodies))
+        return said if list(map(_encode, said)) == list(bodies) else None
+    except (MsgspecError, ValueError, RecursionError):
         return None
-    return Body(
-        said.id, said.operation, subject.kind, subject.code, said.seq, said.act, said.study, happened,
-        said.happened_by, said.offset, said.zone, recorded, actor, said.performed_by, said.site, said.station,
-        said.mode, said.facts, said.replaces,
-        None if reason is None else {"code": reason.code, "sealed": reason.sealed},
-        said.sealed, said.prev, said.origin,
-    ), columns  # fmt: skip
+
+
+def body_of(content: Mapping[str, Any]) -> Body:
+    """Return what a body says, from its JSON, whatever the types of its values.
+
+    Raises:
+        KeyError, TypeError: where it is none.
+    """
+    subject, reason = content["subject"], content["reason"]
+    parts = {
+        "subject": Subject(code=subject["code"], kind=subject["kind"]),
+        "reason": None if reason is None else Reason(**reason),
+    }
+    return Body(**{**content, **parts})
+
+
+def columns(said: Body) -> tuple[Any, ...]:
+    """Return what the columns beside a body must hold, see `chain.COLUMNS`.
+
+    Raises:
+        KeyError, TypeError, ValueError: where it cannot be.
+    """
+    subject, actor = said.subject, said.actor
+    recorded = instant(said.recorded_at)
+    happened = recorded if said.happened_at == said.recorded_at else instant(said.happened_at)
+    return (
+        said.id, said.operation, subject.kind, subject.code, said.seq, said.act, said.study, said.site, said.station,
+        actor["user"], actor["role"], said.mode, happened, recorded,
+    )  # fmt: skip

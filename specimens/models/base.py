@@ -27,6 +27,13 @@ _encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=F
 POSTGRESQL_OPTIONS = "-c timezone=UTC -c search_path=public,pg_temp"
 
 
+def json_text(value: Any) -> str | None:
+    """Return a value as sorted, compact JSON; none as none."""
+    if value is None:
+        return None
+    return "[]" if value == () else _encode(value)
+
+
 class Json(TypeDecorator[Any]):
     """A value kept as JSON text with sorted keys: plain text on both engines, so that both compare alike."""
 
@@ -35,9 +42,7 @@ class Json(TypeDecorator[Any]):
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write sorted, compact JSON."""
-        if value is None:
-            return None
-        return "[]" if value == () else _encode(value)
+        return json_text(value)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:
         """Read it back; arrays come as tuples, as the projections hold them."""

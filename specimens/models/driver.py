@@ -5,12 +5,13 @@ for something, or until `send`; whatever goes to the database first sends what w
 """
 
 import select
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
+from sqlalchemy import Connection, Dialect, Engine, event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 
 _WAITING = "specimens_waiting"
@@ -86,25 +87,39 @@ def send(connection: Connection) -> None:
         together(connection, ())
 
 
+@lru_cache(maxsize=256)
+def _compiled(sql: str, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
+    """Return *sql*, which names its values as `:name`, as a driver takes it, and their order where they have one."""
+    compiled = text(sql).compile(dialect=dialect)
+    return str(compiled), tuple(compiled.positiontup or ()) if compiled.positional else None
+
+
+def _asked(connection: Connection, sql: str, values: Mapping[str, Any]) -> Asked:
+    said, order = _compiled(sql, connection.dialect)
+    return said, values if order is None else [values[name] for name in order]
+
+
+def rows(connection: Connection, sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    """Return the rows of an answer as the driver gives them: plain tuples of what the store holds, whatever it is.
+
+    *sql* names its values as `:name`.
+    """
+    found: list[tuple[Any, ...]] = execute(connection, *_asked(connection, sql, values)).fetchall()
+    return found
+
+
 def streamed(
     connection: Connection, sql: str, values: Mapping[str, Any], size: int
-) -> Iterator[Sequence[Any]]:
-    """Yield the rows of a large answer, *size* at a time, as the driver gives them: plain tuples, in bounded memory.
-
-    *sql* names its values as `:name`. What the store holds comes as it is, whatever the column's type should be.
-    """
-    compiled = text(sql).bindparams(**values).compile(dialect=connection.dialect)
-    by_place, given = compiled.positional, compiled.params
+) -> Generator[Sequence[Any], None, None]:
+    """Yield the rows of a large answer, see `rows`, *size* at a time, in bounded memory."""
     # PostgreSQL keeps the rows behind a cursor that has a name; SQLite reads on as it is asked
-    name = {} if by_place else {"name": "streamed"}
+    name = {} if connection.dialect.positional else {"name": "streamed"}
     send(connection)
     try:
         with closing(connection.connection.cursor(**name)) as cursor:
-            cursor.execute(
-                str(compiled), [given[each] for each in compiled.positiontup or ()] if by_place else given
-            )
-            while rows := cursor.fetchmany(size):
-                yield rows
+            cursor.execute(*_asked(connection, sql, values))
+            while found := cursor.fetchmany(size):
+                yield found
     except connection.dialect.loaded_dbapi.Error as error:
         raise _told(connection, sql, error) from error
 

@@ -1,18 +1,20 @@
 """Verifying rows: each is rebuilt from its entries and compared field by field; none stands without entries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from functools import cache, lru_cache
-from operator import attrgetter
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Table, TextClause, text
+from sqlalchemy import Connection, Table, text
 from sqlalchemy.engine import Dialect
 
 from specimens.domain import fold
 from specimens.domain.identifiers import is_identifier
 from specimens.domain.terms import Kind
 from specimens.ledger.chain import Difference
+from specimens.models.base import Json, json_text
+from specimens.models.driver import rows
 from specimens.models.registry import ROWS
 from specimens.services.record import table_of
 
@@ -30,7 +32,7 @@ class Subject:
 
     kind: str
     code: str
-    state: Any
+    state: Mapping[str, Any] | None
     seq: int
     head: bytes | None
     first_recorded_at: int | None
@@ -50,10 +52,10 @@ def check_rows(connection: Connection, subjects: Sequence[Subject]) -> list[Diff
     if kind not in frozenset(Kind):
         return []
     codes = [subject.code for subject in subjects]
-    rows = {row[0]: row for row in _by_code(connection, _all(Kind(kind)), codes)}
+    found = {row[0]: row for row in _by_code(connection, _all(Kind(kind)), codes)}
     wrong: list[Difference] = []
     for subject in subjects:
-        if (row := rows.get(subject.code)) is None:
+        if (row := found.get(subject.code)) is None:
             wrong.append(Difference(subject.name, subject.seq, "row", "a row", "no row"))
         else:
             wrong.extend(_compared(connection.dialect, Kind(kind), subject, row))
@@ -66,14 +68,9 @@ def check_rows(connection: Connection, subjects: Sequence[Subject]) -> list[Diff
     return wrong
 
 
-def _by_code(connection: Connection, sql: str, codes: list[str]) -> Sequence[Any]:
+def _by_code(connection: Connection, sql: str, codes: list[str]) -> list[tuple[Any, ...]]:
     """Return the rows from the first to the last of *codes*, which are in the store's own order."""
-    return connection.execute(_between(sql), {"first": codes[0], "last": codes[-1]}).all()
-
-
-@cache
-def _between(sql: str) -> TextClause:
-    return text(f"{sql} BETWEEN :first AND :last")
+    return rows(connection, f"{sql} BETWEEN :first AND :last", first=codes[0], last=codes[-1])
 
 
 @cache
@@ -93,13 +90,17 @@ def _fields(kind: Kind) -> tuple[str, ...]:
 def _writers(kind: Kind, dialect: Dialect) -> tuple[Callable[[Any], Any], tuple[tuple[int, Any], ...]]:
     """Return what reads the fields of a projection, and what turns some, by place, into what the store holds."""
     table: Table = table_of(kind)
-    processors = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in _fields(kind)]
+    types = [table.c[name].type for name in _fields(kind)]
+    processors = [
+        json_text if isinstance(each, Json) else each.dialect_impl(dialect).bind_processor(dialect)
+        for each in types
+    ]
     needed = tuple((place, write) for place, write in enumerate(processors) if write is not None)
-    return attrgetter(*_fields(kind)), needed
+    return itemgetter(*_fields(kind)), needed
 
 
-def _compared(dialect: Dialect, kind: Kind, subject: Subject, row: Any) -> list[Difference]:
-    expected: list[Any] = [subject.seq, subject.head]
+def _compared(dialect: Dialect, kind: Kind, subject: Subject, row: tuple[Any, ...]) -> list[Difference]:
+    expected: list[Any] = [subject.code, subject.seq, subject.head]
     if subject.adds_up:
         if subject.state is None:
             return [Difference(subject.name, subject.seq, "row", "no row", "a row")]
@@ -108,12 +109,11 @@ def _compared(dialect: Dialect, kind: Kind, subject: Subject, row: Any) -> list[
         for place, write in writers:
             values[place] = write(values[place])
         expected += values
-    found = list(row[1 : 1 + len(expected)])
-    if expected == found:  # nearly always: only what differs is looked at field by field
-        return []
+        if tuple(expected) == row:  # nearly always: only what differs is looked at field by field
+            return []
     return [
         Difference(subject.name, subject.seq, f"row.{name}", _shown(value), _shown(there))
-        for name, value, there in zip((*_HEAD, *_fields(kind)), expected, found, strict=False)
+        for name, value, there in zip((*_HEAD, *_fields(kind)), expected[1:], row[1:], strict=False)
         if not _same(value, there)
     ]
 
@@ -132,43 +132,49 @@ def _shown(value: Any) -> str:
 
 def _identifiers(connection: Connection, subjects: Sequence[Subject], codes: list[str]) -> list[Difference]:
     """Compare the registry of identifiers with the first entries of what they name."""
-    issued = {
-        row.code: row
-        for row in _by_code(connection, "SELECT code, kind, issued_at FROM identifier WHERE code", codes)
-    }
+    sql = "SELECT code, kind, issued_at FROM identifier WHERE code"
+    issued = {row[0]: row[1:] for row in _by_code(connection, sql, codes)}
+    suspect = [
+        subject
+        for subject in subjects
+        if issued.get(subject.code) != (subject.kind, subject.first_recorded_at)
+        or not is_identifier(subject.code)
+    ]
+    if not suspect:
+        return []
     # The identifier of a pre-printed label was issued with its pool, before there was a tube.
-    pooled = {row.code for row in _by_code(connection, "SELECT code FROM pool_label WHERE code", codes)}
+    pooled = {row[0] for row in _by_code(connection, "SELECT code FROM pool_label WHERE code", codes)}
     wrong = []
-    for subject in subjects:
-        if (row := issued.get(subject.code)) is None:
+    for subject in suspect:
+        if subject.code not in issued:
             wrong.append(Difference(subject.name, 1, "identifier", "issued", "not in the registry"))
             continue
+        kind, issued_at = issued[subject.code]
         if not is_identifier(subject.code):
             wrong.append(
                 Difference(subject.name, 1, "identifier", "a check character that fits", subject.code)
             )
-        if row.kind != subject.kind:
-            wrong.append(Difference(subject.name, 1, "identifier.kind", subject.kind, str(row.kind)))
+        if kind != subject.kind:
+            wrong.append(Difference(subject.name, 1, "identifier.kind", subject.kind, str(kind)))
         if subject.kind == Kind.SPECIMEN and subject.code in pooled:
             continue  # when it was issued is asked of its pool
-        if subject.first_recorded_at is not None and row.issued_at != subject.first_recorded_at:
+        if subject.first_recorded_at is not None and issued_at != subject.first_recorded_at:
             at = str(subject.first_recorded_at)
-            wrong.append(Difference(subject.name, 1, "identifier.issued_at", at, str(row.issued_at)))
+            wrong.append(Difference(subject.name, 1, "identifier.issued_at", at, str(issued_at)))
     return wrong
 
 
 def _lineage(connection: Connection, subjects: Sequence[Subject], codes: list[str]) -> list[Difference]:
     """Compare the lines of lineage with the parents that each specimen's entries name."""
     found: dict[str, dict[str, Any]] = {}
-    for row in _by_code(
-        connection, "SELECT child, parent, volume_ul FROM specimen_parent WHERE child", codes
-    ):
-        found.setdefault(row.child, {})[row.parent] = row.volume_ul
+    sql = "SELECT child, parent, volume_ul FROM specimen_parent WHERE child"
+    for child, parent, volume_ul in _by_code(connection, sql, codes):
+        found.setdefault(child, {})[parent] = volume_ul
     wrong = []
     for subject in subjects:
         if not subject.adds_up:
             continue
-        expected = dict(subject.state.parents) if subject.state else {}
+        expected = dict(subject.state["parents"]) if subject.state else {}
         there = found.get(subject.code, {})
         if expected != there:
             wrong.append(Difference(subject.name, 1, "parents", str(expected), str(there)))
@@ -182,14 +188,14 @@ def _pool_labels(connection: Connection, subjects: Sequence[Subject], codes: lis
         "LEFT JOIN identifier i ON i.code = l.code WHERE l.pool"
     )
     there: dict[str, dict[str, tuple[Any, Any]]] = {}
-    for row in _by_code(connection, sql, codes):
-        there.setdefault(row.pool, {})[row.code] = (row.kind, row.issued_at)
+    for code, named, *issue in _by_code(connection, sql, codes):
+        there.setdefault(named, {})[code] = tuple(issue)
     wrong: list[Difference] = []
     for subject in subjects:
         if not subject.adds_up:
             continue
         issued = (str(Kind.SPECIMEN), subject.first_recorded_at)
-        expected = dict.fromkeys(subject.state.codes, issued) if subject.state else {}
+        expected = dict.fromkeys(subject.state["codes"], issued) if subject.state else {}
         found = there.get(subject.code, {})
         wrong.extend(
             Difference(subject.name, 1, f"label {code}", str(expected.get(code)), str(found.get(code)))

@@ -2,22 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby, islice, pairwise
+from operator import attrgetter, itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from specimens.domain.entry import Entry, opened
-from specimens.domain.fold import fold
+from specimens.domain.entry import Entry
+from specimens.domain.fold import added_up
 from specimens.domain.terms import Kind
-from specimens.ledger.chain import Chain, Difference
+from specimens.ledger import layout
+from specimens.ledger.chain import COLUMNS, Chain, Difference, Seals, glance
 from specimens.ledger.layout import Body
 from specimens.models.driver import streamed
 from specimens.services import verify_rows, verify_store
 from specimens.services.verify_rows import Subject
 
-_CHUNK = 500
-_KINDS = frozenset(Kind)
+#: So many entries are looked at together, few enough that what they are read into stays in the processor's own memory;
+#: asking PostgreSQL for more is a way there and back.
+_CHUNK = {"sqlite": 100, "postgresql": 500}
+#: Of so many subjects the rows are asked for together.
+_SUBJECTS = 500
+_KINDS = {str(kind): kind for kind in Kind}
 
 #: A range of subjects as (kind, code); both ends belong to it. None: from the first, or to the last.
 End = tuple[str, str] | None
@@ -27,12 +33,12 @@ _SELECTED = (
     "actor_user, actor_role, mode, happened_at, recorded_at, body, hash, "
     "EXISTS (SELECT 1 FROM sealed_text s WHERE s.entry_id = ledger_entry.entry_id) AS has_texts"
 )
-_KIND, _CODE, _HAS_TEXTS = 2, 3, 16
-_Seals = Mapping[str, tuple[Any, Any]]
-_NO_SEALS: _Seals = {}
+_KIND, _CODE, _HAPPENED, _RECORDED = map(COLUMNS.index, ("kind", "code", "happened_at", "recorded_at"))
+_NAME = slice(_KIND, _CODE + 1)
+_BODY, _HASH, _HAS_TEXTS = range(len(COLUMNS), len(COLUMNS) + 3)
+_Rows = Sequence[tuple[Any, ...]]
+_NO_SEALS: Seals = {}
 _NO_TEXTS: Mapping[str, str | None] = {}
-#: So many fields a body and an entry have alike, in one order.
-_ALIKE = Entry._fields.index("reason")
 _FROM = "(subject_kind, subject_code) >= (:low_kind, :low_code)"
 _TO = "(subject_kind, subject_code) <= (:high_kind, :high_code)"
 _ORDER = "ORDER BY subject_kind, subject_code, seq, id"
@@ -95,72 +101,46 @@ def ranges(connection: Connection, total: int, count: int) -> list[tuple[End, En
 def check_range(connection: Connection, origin: str, low: End = None, high: End = None) -> Iterator[Part]:
     """Check the subjects after *low* up to *high*; where both are the same, that one subject."""
     found = Found(1000)
-    for read in _chunks(_subjects(connection, origin, found, low, high)):
+    every = chain.from_iterable(
+        _subjects(rows, seals, origin, found) for rows, seals in _runs(connection, low, high)
+    )
+    for read in _chunks(every):
         found.add(verify_rows.check_rows(connection, read))
         so_far = Found(found.most, found.named[:], found.further)
         found.named.clear()
         found.further = 0
-        redacted = sum(each.redacted for each in read)
-        yield Part(sum(each.entries for each in read), len(read), redacted, so_far)
+        yield Part(
+            sum([each.entries for each in read]), len(read), sum([each.redacted for each in read]), so_far
+        )
 
 
-def _subjects(connection: Connection, origin: str, found: Found, low: End, high: End) -> Iterator[Subject]:
-    """Yield the subjects of a range with what their entries add up to; differences in a chain go to *found*."""
-    rows: list[tuple[Any, _Seals]] = []
-    for row, seals in _rows(connection, low, high):
-        if rows and (row[_KIND], row[_CODE]) != (rows[0][0][_KIND], rows[0][0][_CODE]):
-            yield _subject(rows, origin, found)
-            rows = []
-        rows.append((row, seals))
-    if rows:
-        yield _subject(rows, origin, found)
+def _chunks(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:
+    """Yield subjects of one kind, some hundred at a time."""
+    for _, alike in groupby(subjects, key=attrgetter("kind")):
+        while chunk := list(islice(alike, _SUBJECTS)):
+            yield chunk
 
 
-def _subject(rows: list[tuple[Any, _Seals]], origin: str, found: Found) -> Subject:
-    """Return one subject, whose rows these are, oldest first."""
-    kind, code = rows[0][0][_KIND], rows[0][0][_CODE]
-    chain = Chain(f"{kind} {code}", origin)
-    entries: list[Entry] = []
-    for row, seals in rows:
-        content, wrong = chain.add_row(row, seals)
-        if wrong:
-            found.add(wrong)
-        if content is not None and (content.kind, content.code) == (kind, code):
-            entries.append(_entry(content, seals))
-    state, problem = _added_up(kind, entries, chain)
-    if problem:
-        found.add([problem])
-    first = entries[0].recorded_at if entries else None
-    return Subject(
-        kind, code, state, chain.seq, chain.head, first, len(rows), chain.redacted, problem is None
-    )
+def _runs(connection: Connection, low: End, high: End) -> Iterator[tuple[_Rows, Mapping[Any, Seals]]]:
+    """Yield entries of whole subjects, some hundred at a time, with the sealed texts of those that have some.
 
-
-def _entry(content: Body, seals: _Seals) -> Entry:
-    """Return an entry as the rules read it: what its body says, with the sealed texts that are there."""
-    if content.reason is None and not content.sealed:
-        return Entry._make((*content[:_ALIKE], None, _NO_TEXTS))
-    texts = {name: said for name, (_, said) in seals.items()}
-    reason = content.reason["code"] if content.reason else None
-    return Entry._make((*content[:_ALIKE], reason, opened(content.sealed, content.reason, texts)))
-
-
-def _added_up(kind: str, entries: list[Entry], chain: Chain) -> tuple[Any, Difference | None]:
-    """Return what the entries add up to, or the difference that says why they do not add up."""
-    if kind not in _KINDS:
-        return None, Difference(chain.subject, 0, "kind", "a kind of subject", kind)
-    try:
-        return fold(Kind(kind), entries), None
-    except Exception as error:  # entries that somebody forged can be wrong in every way
-        said = f"{type(error).__name__}: {error}"
-        return None, Difference(chain.subject, 0, "entries", "entries that add up", said)
-
-
-def _rows(connection: Connection, low: End, high: End) -> Iterator[tuple[Any, _Seals]]:
-    """Yield each entry's row, oldest first of each subject, with its sealed texts as name → (salt, text).
-
-    Values come as the store holds them: what an attacker wrote there need not have the column's type.
+    Of each subject the oldest comes first. Values come as the store holds them: what an attacker wrote there need not
+    have the column's type.
     """
+    kept: list[tuple[Any, ...]] = []
+    for rows in streamed(connection, *_query(low, high), _CHUNK[connection.dialect.name]):
+        begins = next((at for at in range(len(rows) - 1, 0, -1) if rows[at][_NAME] != rows[at - 1][_NAME]), 0)
+        if kept and (begins or rows[0][_NAME] != kept[-1][_NAME]):
+            yield _with_seals(connection, [*kept, *rows[:begins]])
+            kept = []
+        elif begins:
+            yield _with_seals(connection, rows[:begins])
+        kept += rows[begins:]
+    if kept:
+        yield _with_seals(connection, kept)
+
+
+def _query(low: End, high: End) -> tuple[str, dict[str, str]]:
     conditions: list[str] = []
     values: dict[str, str] = {}
     if low is not None:
@@ -170,22 +150,90 @@ def _rows(connection: Connection, low: End, high: End) -> Iterator[tuple[Any, _S
         conditions.append(_TO)
         values |= {"high_kind": high[0], "high_code": high[1]}
     where = f"WHERE {' AND '.join(conditions)} " if conditions else ""
-    query = f"SELECT {_SELECTED} FROM ledger_entry {where}{_ORDER}"  # noqa: S608 - our own words
-    for rows in streamed(connection, query, values, _CHUNK):
-        with_texts = [row[0] for row in rows if row[_HAS_TEXTS]]
-        seals = verify_store.seals_of(connection, with_texts) if with_texts else {}
-        for row in rows:
-            yield row, seals.get(row[0], _NO_SEALS) if seals else _NO_SEALS
+    return f"SELECT {_SELECTED} FROM ledger_entry {where}{_ORDER}", values  # noqa: S608 - our own words
 
 
-def _chunks(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:
-    """Yield subjects of one kind, some hundred at a time."""
-    for _, alike in groupby(subjects, key=lambda subject: subject.kind):
-        chunk: list[Subject] = []
-        for subject in alike:
-            chunk.append(subject)
-            if len(chunk) == _CHUNK:
-                yield chunk
-                chunk = []
-        if chunk:
-            yield chunk
+def _with_seals(connection: Connection, rows: _Rows) -> tuple[_Rows, Mapping[Any, Seals]]:
+    with_texts = [row[0] for row in rows if row[_HAS_TEXTS]]
+    seals: Mapping[Any, Seals] = verify_store.seals_of(connection, with_texts) if with_texts else {}
+    return rows, seals
+
+
+def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found) -> Iterator[Subject]:
+    """Yield the subjects that *rows* are the entries of, with what they add up to; what is wrong goes to *found*.
+
+    All are looked at together; where something is wrong each subject is, and of that one each entry.
+    """
+    told = glance(rows, seals, origin)
+    if told is None:
+        alike = [list(group) for _, group in groupby(rows, key=itemgetter(_NAME))]
+        if len(alike) == 1:
+            yield _thorough(rows, seals, origin, found)
+        else:
+            for each in alike:
+                yield from _subjects(each, seals, origin, found)
+        return
+    entries = [
+        entry_read(said, beside, seals.get(beside[0], _NO_SEALS) if seals else _NO_SEALS)
+        for said, beside in zip(told.bodies, told.columns, strict=True)
+    ]
+    begins = [place for place, entry in enumerate(entries) if entry.seq == 1]
+    for start, stop in pairwise([*begins, len(rows)]):
+        kind, code = name = rows[start][_NAME]
+        count, redacted = stop - start, told.redacted.count(name)
+        end = count, told.hashes[stop - 1]
+        yield _added_up(kind, code, entries[start:stop], end, (count, redacted), found)
+
+
+def _thorough(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found) -> Subject:
+    """Return one subject, whose rows these are, oldest first; each entry is looked at by itself."""
+    kind, code = rows[0][_NAME]
+    links = Chain(f"{kind} {code}", origin)
+    entries: list[Entry] = []
+    for row in rows:
+        texts = seals.get(row[0], _NO_SEALS)
+        said, wrong = links.add(dict(zip(COLUMNS, row, strict=False)), row[_BODY], row[_HASH], texts)
+        found.add(wrong)
+        if said is not None and (said.subject.kind, said.subject.code) == (kind, code):
+            entries.append(entry_read(said, layout.columns(said), texts))
+    return _added_up(kind, code, entries, (links.seq, links.head), (len(rows), links.redacted), found)
+
+
+def entry_read(said: Body, beside: tuple[Any, ...], seals: Seals) -> Entry:
+    """Return an entry as the rules read it: what its body says, with the sealed texts that are there."""
+    reason, texts = None, _NO_TEXTS
+    if said.sealed or said.reason is not None:
+        sealed = dict.fromkeys(said.sealed)
+        if said.reason is not None:
+            reason = said.reason.code
+            if said.reason.sealed:
+                sealed["reason"] = None
+        texts = {name: seals[name][1] if name in seals else None for name in sealed}
+    return Entry._make((
+        said.id, said.operation, beside[_KIND], beside[_CODE], said.seq, said.act, said.study, beside[_HAPPENED],
+        said.happened_by, said.offset, said.zone, beside[_RECORDED], said.actor, said.performed_by, said.site,
+        said.station, said.mode, said.facts, said.replaces, reason, texts,
+    ))  # fmt: skip
+
+
+def _added_up(
+    kind: str,
+    code: str,
+    entries: list[Entry],
+    end: tuple[int, bytes | None],
+    counts: tuple[int, int],
+    found: Found,
+) -> Subject:
+    """Return one subject; *end* is where its chain ends, as (number, hash), *counts* its entries and redactions."""
+    state, adds_up = None, False
+    name = f"{kind} {code}"
+    if kind not in _KINDS:
+        found.add([Difference(name, 0, "kind", "a kind of subject", kind)])
+    else:
+        try:
+            state, adds_up = added_up(_KINDS[kind], entries), True
+        except Exception as error:  # entries that somebody forged can be wrong in every way
+            said = f"{type(error).__name__}: {error}"
+            found.add([Difference(name, 0, "entries", "entries that add up", said)])
+    first = entries[0].recorded_at if entries else None
+    return Subject(kind, code, state, *end, first, *counts, adds_up)

@@ -3,7 +3,7 @@
 Leaves are read once, in order, in bounded memory: what is kept of them is one hash in 256.
 """
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from typing import Any
 
@@ -15,11 +15,11 @@ from specimens.ledger.chain import Difference
 from specimens.ledger.checkpoint import Checkpoint
 from specimens.ledger.note import BadNote, Key, read_key, read_signatures
 from specimens.ledger.tree import HASH, TILE
+from specimens.models.driver import streamed
 from specimens.services.rolling import Rolling
 
-_CHUNK = 4096
-_LEAVES = text(
-    "SELECT l.id, l.hash, e.hash AS entry_hash FROM leaf l LEFT JOIN ledger_entry e ON e.id = l.entry "
+_LEAVES = (
+    "SELECT l.id, l.hash, e.hash FROM leaf l LEFT JOIN ledger_entry e ON e.id = l.entry "
     "WHERE l.id >= :first ORDER BY l.id"
 )
 _ENTRY = text(
@@ -61,7 +61,7 @@ def check_tree(
     wrong: list[Difference] = []
     heads = sorted([*_heads(connection, first, wrong), *outside], key=lambda each: each.size)
     at = 0
-    with closing(_leaves(connection, first)) as runs:
+    with closing(streamed(connection, _LEAVES, {"first": first}, TILE)) as runs:
         for run in runs:
             at = _roots(rolling, heads, at, wrong)
             if not _whole_tile(connection, rolling, run, heads, at, wrong):
@@ -83,7 +83,7 @@ def check_tree(
 def _whole_tile(
     connection: Connection,
     rolling: Rolling,
-    run: list[Any],
+    run: Sequence[tuple[Any, ...]],
     heads: list[Checkpoint],
     at: int,
     wrong: list[Difference],
@@ -92,10 +92,10 @@ def _whole_tile(
     size = rolling.size
     if len(run) != TILE or size % TILE or (at < len(heads) and heads[at].size < size + TILE):
         return False
-    hashes = [row[1] for row in run]
-    if [row[0] for row in run] != list(range(size, size + TILE)) or hashes != [row[2] for row in run]:
+    numbers, hashes, entry_hashes = zip(*run, strict=True)
+    if numbers != tuple(range(size, size + TILE)) or hashes != entry_hashes:
         return False
-    if not all(type(each) is bytes and len(each) == HASH for each in hashes):
+    if set(map(type, hashes)) != {bytes} or set(map(len, hashes)) != {HASH}:
         return False
     tile = b"".join(hashes)
     wrong.extend(_tiles(connection, rolling, tile, rolling.add_tile(tile)))
@@ -125,15 +125,6 @@ def _entry_of(connection: Connection, number: int, hash_: bytes, entry_hash: byt
 def _tops(connection: Connection, width: int) -> bytes:
     query = text("SELECT top FROM tile WHERE level = 0 AND number < :width ORDER BY number")
     return b"".join(bytes_of(each) for each in connection.execute(query, {"width": width}).scalars())
-
-
-def _leaves(connection: Connection, first: int) -> Generator[list[Any], None, None]:
-    """Yield rows of (index, hash, the entry's hash), 256 at a time."""
-    streamed = connection.execution_options(stream_results=True, max_row_buffer=_CHUNK)
-    with streamed.execute(_LEAVES, {"first": first}) as result:
-        while rows := result.fetchmany(_CHUNK):
-            for start in range(0, len(rows), TILE):
-                yield list(rows[start : start + TILE])
 
 
 def _roots(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from specimens.ledger import layout
-from specimens.ledger.chain import COLUMNS, Chain, Difference
+from specimens.ledger.chain import COLUMNS, Chain, Difference, glance
 from specimens.ledger.entry import Entry, commitment, entry_hash, write
 from tests.ledger.test_entry import SALT, _draft
 
@@ -32,14 +32,27 @@ def _history(count: int) -> list[Entry]:
 
 def _checked(rows: list[tuple[dict[str, Any], Any, Any]], seals: Any = None) -> list[Difference]:
     """Check the chain both ways: at a glance and thoroughly must come to the same."""
-    chain, thorough = Chain("specimen C4K7N2XD", ORIGIN), Chain("specimen C4K7N2XD", ORIGIN)
-    found: list[Difference] = []
+    chain = Chain("specimen C4K7N2XD", ORIGIN)
+    read, found = [], list[Difference]()
     for columns, body, stored in rows:
-        content, wrong = chain.add_row((*(columns[name] for name in COLUMNS), body, stored), seals or {})
-        assert (content, wrong) == thorough.add(columns, body, stored, seals or {})
-        assert (chain.seq, chain.head, chain.redacted) == (thorough.seq, thorough.head, thorough.redacted)
+        said, wrong = chain.add(columns, body, stored, seals or {})
+        read.append(said)
         found += wrong
+    plain = [(*(columns[name] for name in COLUMNS), body, stored) for columns, body, stored in rows]
+    told = glance(plain, {columns["id"]: seals or {} for columns, _, _ in rows}, ORIGIN)
+    if told is None:
+        assert found or not all(map(_at_a_glance, rows)), "honest, and yet not seen at a glance"
+    else:
+        assert found == []
+        assert told.bodies == read
+        assert (len(told.bodies), told.hashes[-1]) == (chain.seq, chain.head)
+        assert [dict(zip(COLUMNS, each, strict=True)) for each in told.columns] == [row[0] for row in rows]
+        assert told.redacted == [("specimen", "C4K7N2XD")] * chain.redacted
     return found
+
+
+def _at_a_glance(row: tuple[dict[str, Any], Any, Any]) -> bool:
+    return layout.read([row[1]]) is not None
 
 
 def _rows(entries: list[Entry]) -> list[tuple[dict[str, Any], Any, Any]]:
@@ -79,6 +92,63 @@ def test_letters_of_other_alphabets_are_canonical() -> None:
     draft = _draft(facts={"é": 1, "z": "Łucja", "\ufb33": 2, "😀": 3})
     made = write(draft, seq=1, prev=None)
     assert _checked([(_columns(1), made.body, made.hash)]) == []
+
+
+@pytest.mark.parametrize("character", ["\x7f", "\x80", "é", "\u2028", "\ud7ff"])
+def test_letters_of_other_alphabets_are_seen_at_a_glance(character: str) -> None:
+    """Keys too: up to U+D7FF the order of UTF-16 is that of UTF-8."""
+    facts = {f"a{character}": character, "az": 1, f"{character}a": 2, "z": [{character: character}]}
+    entry = write(_draft(facts=facts), seq=1, prev=None)
+    assert layout.read([entry.body]) == [layout.body_of(json.loads(entry.body))]
+    assert _checked(_rows([entry])) == []
+
+
+def test_keys_that_utf_8_has_in_another_order_are_left_to_the_thorough_way() -> None:
+    entry = write(_draft(facts={"\uffff": 1, "\U00010000": 2}), seq=1, prev=None)
+    assert entry.body.index("\U00010000".encode()) < entry.body.index("\uffff".encode())
+    assert layout.read([entry.body]) is None
+    assert _checked(_rows([entry])) == []
+
+
+@pytest.mark.parametrize(
+    ("honest", "other"),
+    [(b'"happened_at":"2', b'"happened_at":"x'), (b'"role":"technician",', b""),
+     (b'"reason":null', b'"reason":["code","sealed"]'), (b'"reason":null', b'"reason":"x"'),
+     (b'"subject":{"code":"C4K7N2XD","kind":"specimen"}', b'"subject":{"code":"C4K7N2XD"}'),
+     (b'"seq":1', b'"seq":"1"')],
+)  # fmt: skip
+def test_a_body_that_is_no_entry_is_named_even_under_a_hash_that_fits(honest: bytes, other: bytes) -> None:
+    (entry,) = _history(1)
+    assert honest in entry.body
+    forged = entry.body.replace(honest, other, 1)
+    (wrong,) = _checked([(_columns(1), forged, entry_hash(forged))])
+    assert (wrong.seq, wrong.field, wrong.expected) == (1, "body", "an entry")
+
+
+def test_chains_one_behind_the_other_are_seen_at_a_glance_and_what_is_wrong_in_one_is_not() -> None:
+    rows: list[tuple[Any, ...]] = []
+    for code in ("C4K7N2XD", "D4K7N2XD"):
+        before = None
+        for seq in (1, 2, 3):
+            made = write(_draft(code=code), seq=seq, prev=before)
+            before = made.hash
+            told = _columns(seq, code=code)
+            rows.append((*(told[name] for name in COLUMNS), made.body, made.hash))
+    read = glance(rows, {}, ORIGIN)
+    assert read is not None and [each.seq for each in read.bodies] == [1, 2, 3, 1, 2, 3]
+    assert glance(rows[3:] + rows[:3], {}, ORIGIN) is not None
+    swapped, other = [*rows[:4], rows[5], rows[4]], [*rows[:5], (*rows[5][:-1], bytes(32))]
+    for wrong in (
+        rows[1:],
+        rows[:2] + rows[3:] + rows[2:3],
+        rows[:4] + rows[5:],
+        rows + rows[5:],
+        swapped,
+        other,
+    ):
+        assert glance(wrong, {}, ORIGIN) is None
+    assert glance(rows, {}, "another origin") is None
+    assert glance(rows, {rows[0][0]: {"note": (SALT, "words")}}, ORIGIN) is None
 
 
 def test_every_column_is_covered() -> None:
@@ -138,22 +208,21 @@ def test_a_canonical_body_of_plain_letters_is_read_at_a_glance_and_any_other_is_
     None
 ):
     (entry,) = _history(1)
-    read = layout.read(entry.body)
-    assert read is not None
-    content, said = read
-    assert content == layout.body_of(json.loads(entry.body))
-    assert dict(zip(COLUMNS, said, strict=True)) == _columns(1)
+    read = layout.read([entry.body])
+    assert read == [layout.body_of(json.loads(entry.body))]
+    assert dict(zip(COLUMNS, layout.columns(read[0]), strict=True)) == _columns(1)
     for honest, other in (
-        (b'"AMS"', b'"\xc3\xa9"'), (b'"AMS"', b'"\xff"'), (b'"AMS"', b"7"), (b'"v":1', b'"v":2'),
+        (b'"AMS"', b'"\xee\x80\x80"'), (b'"AMS"', b'"\xff"'), (b'"AMS"', b'"\xc3"'), (b'"AMS"', b"7"),
+        (b'"v":1', b'"v":2'),
         (b'"seq":1', b'"seq":01'), (b'"seq":1', b'"seq":true'), (b'"seq":1', b'"seq":1.0'), (b'"zone"', b'"zones"'),
         (b'"facts":{', b'"facts":{ '),
         (b'"facts":{', b'"facts":{"a":[[[[1]]]],'), (b'"facts":{', b'"facts":{"a":9007199254740992,'),
         (b'"facts":{', b'"facts":{"a":1.5,'), (b'"facts":{', b'"facts":{"z":1,'),
-        (b'"happened_at":"2', b'"happened_at":"x'), (b'{"act"', b' {"act"'), (b'"act":', b'"act":"x","act":'),
-        (b'"prev":null,', b''), (b'"role":"technician",', b''),
+        (b'{"act"', b' {"act"'), (b'"act":', b'"act":"x","act":'),
+        (b'"prev":null,', b''),
     ):  # fmt: skip
         assert honest in entry.body
-        assert layout.read(entry.body.replace(honest, other, 1)) is None, other
+        assert layout.read([entry.body, entry.body.replace(honest, other, 1)]) is None, other
 
 
 @pytest.mark.parametrize("number", range(128))
@@ -164,7 +233,7 @@ def test_of_each_character_one_spelling_alone_is_canonical(number: int) -> None:
     short = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
     spelled = short.get(number, f"\\u{number:04x}" if number < 32 else character)
     assert f'"site":"a{spelled}b"'.encode() in written.body
-    read = layout.read(written.body)
+    read = layout.read([written.body])
     assert read is not None and read[0].site == f"a{character}b"
     others = {f"\\u{number:04x}", f"\\u{number:04X}", f"\\{character}", character} - {
         spelled,
@@ -174,7 +243,7 @@ def test_of_each_character_one_spelling_alone_is_canonical(number: int) -> None:
         others.discard(character)  # with the letter behind it, it would be another character
     for other in others:
         changed = written.body.replace(spelled.encode() + b'b"', other.encode() + b'b"', 1)
-        assert layout.read(changed) is None, other
+        assert layout.read([changed]) is None, other
         assert "body" in {
             each.field
             for each in _checked([(_columns(1, site=f"a{character}b"), changed, entry_hash(changed))])

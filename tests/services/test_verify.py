@@ -3,16 +3,18 @@
 import json
 import random
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import time_machine
 from flask import Flask
 
 from specimens.domain.custody import PARENT_STATES
-from specimens.domain.entry import Entry
+from specimens.domain.entry import read_entry
 from specimens.domain.errors import BadInput, SpecimensError
 from specimens.domain.terms import StationKind, StorageKind
-from specimens.ledger.layout import Body
+from specimens.ledger import layout
+from specimens.ledger.entry import write
 from specimens.models.base import db
 from specimens.services import (
     collection,
@@ -30,13 +32,25 @@ from specimens.services import (
 from specimens.services.clock import now_ms
 from specimens.services.hands import listed
 from specimens.services.verify import Result, plain, verify
+from specimens.services.verify_subjects import entry_read
 from tests.cast import Cast, build
 from tests.history import History, child_of, opened
+from tests.ledger.test_entry import SALT, _draft
 
 
-def test_an_entry_begins_with_what_a_body_begins_with() -> None:
-    alike = Entry._fields.index("reason")
-    assert Entry._fields[:alike] == Body._fields[:alike] and alike == 19
+def test_an_entry_is_read_from_a_body_as_everywhere_else() -> None:
+    sealed = {"note": (SALT, "a note"), "reason": (SALT, "words")}
+    redacted = {"note": (None, None), "reason": (SALT, "words")}
+    given: list[dict[str, Any]] = [
+        {}, {"sealed": sealed, "reason_code": "other"}, {"reason_code": "other"},
+        {"sealed": {"note": (SALT, "a note")}},
+    ]  # fmt: skip
+    for more in given:
+        body = write(_draft(facts={"a": [1, {"b": None}]}, **more), seq=1, prev=None).body
+        (said,) = layout.read([body]) or []
+        for seals in (sealed, redacted, {}) if "sealed" in more else ({},):
+            texts = {name: text for name, (_, text) in seals.items()}
+            assert entry_read(said, layout.columns(said), seals) == read_entry(body, texts)
 
 
 def _verified() -> Result:
