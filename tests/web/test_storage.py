@@ -207,7 +207,7 @@ def test_a_derivative_recorded_by_mistake_is_taken_back(web: Web, serum: list[st
         assert now(serum[11]).status == "voided"
 
 
-def test_the_map_of_a_full_ten_by_ten_box_is_there_in_a_fifth_of_a_second(
+def test_the_map_of_a_full_ten_by_ten_box_shows_each_tube_and_says_that_it_is_full(
     web: Web, serum: list[str], clock: Traveller
 ) -> None:
     with web.app.app_context():
