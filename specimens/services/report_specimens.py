@@ -47,6 +47,7 @@ STEPS: Mapping[str, frozenset[str]] = {
             "frozen",
             "pooled",
             "derived",
+            "in_medium",
         }
     ),
     "stored": frozenset({"stored"}),

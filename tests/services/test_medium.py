@@ -14,14 +14,12 @@ from specimens.services import (
     kit,
     lineage,
     paper,
-    report,
     storage,
     verify,
 )
 from specimens.services.clock import now_ms
 from specimens.services.kit_procedure import Procedure
 from specimens.services.paper import PaperLine
-from specimens.services.report_scope import ReportScope
 from specimens.services.running_clocks import running
 from specimens.services.scan import ScanOutcome
 from tests.cast import Cast
@@ -76,17 +74,6 @@ def test_a_core_that_went_straight_into_rnalater_keeps_its_limits(chain: Chain) 
     assert storage.put(chain.cast.mei, rack, tube.code).verdict == "ok"
     assert clocks(tube.code) == {"into_rnalater": (ClockState.MET, 0), "rnalater_cold": (ClockState.MET, 0)}
     assert verify.verify().sound
-
-
-def test_the_report_counts_processing_from_the_bench_and_not_from_the_medium(chain: Chain) -> None:
-    tube = chain.received("lymph_node")["LN_RNA"][0]
-    batch = chain.batch([tube])
-    chain.wait(14 * 60)
-    chain.step(batch, "frozen", temperature_tenths_c=-800)
-    [section] = report.preview(chain.cast.ada, ReportScope("specimen", tube.code)).specimens
-    reached = [each.at.at_ms for each in section.milestones if each.at]
-    assert len(reached) == 4 and reached == sorted(reached)
-    assert not [each for each in section.milestones if each.breach]
 
 
 def test_a_core_that_lay_nine_minutes_is_four_minutes_late(cast: Cast, cores: dict[str, str]) -> None:
