@@ -34,11 +34,6 @@ _OPERATORS = {
     "lymph_node": ("Dr. R. Haak, radiologist", "14G core needle"),
     "synovium": ("Dr. E. Blom, rheumatologist", "retrograde forceps, ultrasound guided"),
 }
-#: What stands on the containers of the first half year; the study bought them at once.
-_LOTS = {
-    "rpmi_tube": "RP 2511, 03/2027", "oct_mould": "OCT 4583, 11/2028", "rnalater_tube": "23K118, 05/2027",
-    "culture_tube": "CM 0142, 02/2027", "formalin_pot": "NBF 12, 08/2027", "cs10_vial": "CS10-77, 01/2028",
-}  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -211,5 +206,5 @@ def _procedure(nora: Actor, view: kit.KitView, draw: random.Random) -> None:
     body_site, side = draw.choice(view.expected or view.places)
     kit.record_procedure(
         nora, view.kit.code, body_site=body_site, side=side, device=device, performed_by=operator,
-        pieces=max(0, target - draw.choice((0, 0, 0, 0, 1, 1, 2, 3, target - 2))), lots=_LOTS,
+        pieces=max(0, target - draw.choice((0, 0, 0, 0, 1, 1, 2, 3, target - 2))),
     )  # fmt: skip

@@ -1,7 +1,6 @@
 """The procedure of a tissue kit: where, with what, by whom, and how many pieces came out."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from specimens.domain import fold
 from specimens.domain.access import Actor
@@ -14,7 +13,7 @@ from specimens.domain.protocol_kit import fill, places
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Clock, Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
-from specimens.services import kit_identity, kit_lots
+from specimens.services import kit_identity
 from specimens.services import participant as people
 from specimens.services.entries import entries_of
 from specimens.services.kit_act import must_be_open_here, on_kit
@@ -28,10 +27,7 @@ SHORT = "insufficient_yield"
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """What was done. *reason* is for another place than the rules expect, *correction* for recording it again.
-
-    `lots` maps a container to lot and expiry of its medium or fixative, as they stand on it.
-    """
+    """What was done. *reason* is for another place than the rules expect, *correction* for recording it again."""
 
     body_site: str
     side: str
@@ -40,7 +36,6 @@ class Procedure:
     pieces: int
     reason: str | None = None
     correction: str | None = None
-    lots: Mapping[str, str] = field(default_factory=dict)
 
 
 def record_procedure(
@@ -54,7 +49,6 @@ def record_procedure(
     pieces: int,
     reason: str | None = None,
     correction: str | None = None,
-    lots: Mapping[str, str] | None = None,
     key: str | None = None,
 ) -> Kit:
     """Record where tissue was taken, with what, by whom, and how many pieces came out.
@@ -64,14 +58,12 @@ def record_procedure(
     again needs a *correction* (code of a reason); tubes that the new yield reaches are planned again.
 
     Raises:
-        BadInput: fields `place`, `performed_by`, `pieces`, `device`, `reason`, `correction`, `lot_<container>`.
+        BadInput: fields `place`, `performed_by`, `pieces`, `device`, `reason`, `correction`.
         Refused: `kit_not_open`, `identity_first`, `identity_again`, `not_tissue`, `other_body_site`,
             `yield_below_taken`, `place_fixed`.
     """
     said = people.texts(longest=LONGEST_LINE, device=device, performed_by=" ".join(performed_by.split()))
-    done = Procedure(
-        body_site, side, said["device"], said["performed_by"], pieces, reason, correction, lots or {}
-    )
+    done = Procedure(body_site, side, said["device"], said["performed_by"], pieces, reason, correction)
 
     def do(operation: Operation, kit: Kit) -> None:
         must_be_open_here(kit, actor)
@@ -81,7 +73,7 @@ def record_procedure(
 
     what = {
         "place": [body_site, side], "device": device, "performed_by": performed_by, "pieces": pieces,
-        "reason": reason, "correction": correction, **({"lots": dict(lots)} if lots else {}),
+        "reason": reason, "correction": correction,
     }  # fmt: skip
     return on_kit(actor, code, "procedure_recorded", do, key=key, what=what)
 
@@ -141,7 +133,6 @@ def write(
         happened_at=at,
         happened_by=Clock.PERSON,
         mode=mode,
-        sealed=kit_lots.written(kit_lots.asked(protocol, kit), done.lots),
     )
     for each in tubes:
         if each.code in unreached and each.status == Status.PLANNED:
@@ -163,10 +154,10 @@ def _must_fit(protocol: Protocol, kit: Kit, done: Procedure) -> None:
         fields["performed_by"] = "name_unusable"
     if not 0 <= done.pieces <= MOST_PIECES:
         fields["pieces"] = "pieces_unusable"
-    for name, use in (("reason", "body_site"), ("correction", "correction")):
-        code = getattr(done, name)
+    for field, use in (("reason", "body_site"), ("correction", "correction")):
+        code = getattr(done, field)
         if code and code not in {each.code for each in protocol.reasons_for(use)}:
-            fields[name] = "choose_one"
+            fields[field] = "choose_one"
     if fields:
         raise BadInput("form_incomplete", fields)
 

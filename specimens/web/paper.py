@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 from specimens.domain.access import Permission
 from specimens.domain.signature import Occasion
 from specimens.domain.terms import Kind
-from specimens.services import kit, kit_lots, paper, paper_check, signature, visit
+from specimens.services import kit, paper, paper_check, signature, visit
 from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
 from specimens.services.kit_procedure import Procedure
 from specimens.services.paper import PaperLine, Sheet
@@ -16,7 +16,6 @@ from specimens.web import signing
 from specimens.web.bedside import around, choices, reasons, said
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
-from specimens.web.procedure import lots_of
 
 bp = Blueprint("paper", __name__)
 
@@ -40,7 +39,6 @@ def enter(code: str) -> Answer:
     tubes = paper.awaited(chosen)
     procedure = protocol.procedure(view.kit.procedure)
     operators = [(each.code, said(each.text)) for each in procedure.operators]
-    wanted = kit_lots.asked(protocol, view.kit)
     errors: dict[str, str] = {}
     twice = False
     if request.method == "POST":
@@ -59,8 +57,6 @@ def enter(code: str) -> Answer:
         not_collected=choices(protocol.not_collected_reasons_for(view.kit.procedure)),
         late_reasons=reasons(protocol, "late_entry"),
         place_reasons=reasons(protocol, "body_site"),
-        lots=wanted,
-        lots_before=kit_lots.lately(view.kit.site, wanted),
         twice=twice,
         errors=errors,
         sent=request.form,
@@ -123,10 +119,7 @@ def _procedure(form: Form, view: kit.KitView, performed_by: str) -> Procedure:
     place = form.one_of("place", [f"{site}:{side}" for site, side in view.places]) or ":"
     site, _sep, side = place.partition(":")
     pieces = form.whole("pieces", most=99, needed=True)
-    return Procedure(
-        site, side, form.text("device"), performed_by, pieces or 0, form.text("reason") or None,
-        lots=lots_of(form, kit_lots.asked(view.protocol, view.kit)),
-    )  # fmt: skip
+    return Procedure(site, side, form.text("device"), performed_by, pieces or 0, form.text("reason") or None)
 
 
 @bp.route("/visits/<code>/paper/check", methods=["GET", "POST"])

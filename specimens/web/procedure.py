@@ -5,8 +5,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
-from specimens.domain.protocol_plan import Container
-from specimens.services import kit, kit_lots
+from specimens.services import kit
 from specimens.web.bedside import around, choices, reasons, said
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -14,12 +13,6 @@ from specimens.web.guard import actor, needs
 bp = Blueprint("procedure", __name__)
 
 Answer = str | Response | tuple[str, int]
-
-
-def lots_of(form: Form, containers: tuple[Container, ...]) -> dict[str, str]:
-    """Return container → the lot that was typed for it, of those that were typed."""
-    typed = {each.code: form.text(f"lot_{each.code}") for each in containers}
-    return {code: lot for code, lot in typed.items() if lot}
 
 
 @bp.route("/kits/<code>/procedure", methods=["GET", "POST"])
@@ -33,7 +26,6 @@ def record(code: str) -> Answer:
     trained = protocol.procedure(view.kit.procedure).operators
     operators = [(each.code, said(each.text)) for each in trained]
     places = [f"{site}:{side}" for site, side in view.places]
-    wanted = kit_lots.asked(protocol, view.kit)
     errors: dict[str, str] = {}
     if request.method == "POST":
         form = Form()
@@ -46,13 +38,11 @@ def record(code: str) -> Answer:
             "",
         )
         told = {name: form.text(name) for name in ("device", "reason", "correction")}
-        lots = lots_of(form, wanted)
         errors = form.saved(
             lambda: kit.record_procedure(
                 actor(), code, body_site=place.partition(":")[0], side=place.partition(":")[2],
                 device=told["device"], performed_by=f"{name}, {spoken}", pieces=pieces or 0,
-                reason=told["reason"] or None, correction=told["correction"] or None, lots=lots,
-                key=form.key,
+                reason=told["reason"] or None, correction=told["correction"] or None, key=form.key,
             )
         )  # fmt: skip
         if not errors:
@@ -61,8 +51,6 @@ def record(code: str) -> Answer:
         "kit/procedure.html",
         view=view,
         operators=operators,
-        lots=wanted,
-        lots_before=kit_lots.lately(view.kit.site, wanted),
         names=kit.operators_before(actor(), view.kit.procedure),
         place_reasons=reasons(protocol, "body_site"),
         correction_reasons=reasons(protocol, "correction"),

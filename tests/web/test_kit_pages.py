@@ -118,23 +118,3 @@ def test_minutes_until_the_medium_are_typed_for_one_tube_and_what_cannot_be_is_a
         assert statuses(web, code).count("planned") == 6
     assert opened_at
     assert 'name="minutes_to_medium"' not in nora.get(f"/kits/{made.kits['blood']}/collect").text
-
-
-def test_a_lot_is_asked_with_the_procedure_and_kept_as_typed_when_something_is_wrong(
-    web: Web, made: History
-) -> None:
-    nora, code = begun(web, made, "lymph_node")
-    assert 'name="lot_formalin_pot"' in nora.get(f"/kits/{code}/procedure").text
-    told = {
-        "nonce": "q",
-        "place": "inguinal:left",
-        "operator": "radiologist",
-        "performed_by": "R. Haak",
-        "pieces": "8",
-    }
-    wrong = nora.post(f"/kits/{code}/procedure", data={**told, "lot_formalin_pot": "x" * 41})
-    assert wrong.status_code == 422
-    assert "A lot has at most 40 characters" in wrong.text
-    assert f'value="{"x" * 41}"' in wrong.text
-    nora.post(f"/kits/{code}/procedure", data={**told, "lot_formalin_pot": "<b>NBF 12"})
-    assert '<option value="&lt;b&gt;NBF 12">' in nora.get(f"/kits/{made.kits['synovium']}/procedure").text

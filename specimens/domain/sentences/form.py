@@ -22,9 +22,6 @@ SENTENCES: dict[str, str] = {
     ),
     "time_skipped": N_("{clock} did not exist that night (daylight saving). Check the time."),
     "text_too_long": N_("That is too long. Shorten it."),
-    "lot_unusable": N_(
-        "A lot has at most 40 characters that can be printed. Type it as it stands on the container."
-    ),
     "text_control_characters": N_("That holds characters that cannot be printed. Type it again."),
     "text_birth_date": N_("That looks like a birth date. It must not stand here; leave it out."),
     "text_number": N_(
