@@ -5,8 +5,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
-from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
-
 _YEARS = range(2000, 2100)
 
 
@@ -51,7 +49,6 @@ class Collect(Form):
     container: Code | None = None
     reason: Code | None = None
     late_reason: Code | None = None
-    minutes_to_medium: Annotated[int, Field(ge=0, le=MOST_MINUTES_TO_MEDIUM)] | None = None
 
 
 class Pack(Form):

@@ -105,10 +105,7 @@ def lay(first_day: date) -> Ground:
 
 
 def _storage(system: Actor) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Two freezers, a nitrogen tank, a cabinet at room temperature: the boxes of each, and the places without wells.
-
-    At −20 °C a PAXgene tube only stands for a day, upright.
-    """
+    """Two freezers, a nitrogen tank, a cabinet at room temperature: the boxes of each, and the places without wells."""
 
     def unit(kind: StorageKind, name: str, temperature: str, parent: str | None = None, size: int = 0) -> str:
         return site.add_storage(
@@ -127,8 +124,6 @@ def _storage(system: Actor) -> tuple[dict[str, list[str]], dict[str, str]]:
         places[temperature] = unit(
             StorageKind.RACK, f"{name}, drawer for moulds and PAXgene", temperature, freezer
         )
-    cold = unit(StorageKind.FREEZER, "Freezer F2", "minus20")
-    places["minus20"] = unit(StorageKind.RACK, "F2, rack for PAXgene, upright", "minus20", cold)
     cabinet = unit(StorageKind.FREEZER, "Cabinet C1, room temperature", "room")
     places["room"] = unit(StorageKind.RACK, "C1, drawer for blocks", "room", cabinet)
     return boxes, places

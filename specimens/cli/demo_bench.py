@@ -193,18 +193,13 @@ def _embedded(
 
 
 def _kept(ground: Ground, mei: Actor, protocol: Protocol, slot: str, tubes: list[Specimen]) -> Story:
-    """Store the containers themselves: frozen at once, or after a night; PAXgene stands a day at −20 °C on its way."""
+    """Store the containers themselves: frozen at once, or after a night in the refrigerator."""
     planned = protocol.slot(slot)
     if slot in ("PAX", "LN_RNA", "SYN_RNA"):
         yield _morning()
     batch = _batch(mei, planned.label, tubes)
-    upright = slot == "PAX"
-    processing.record_step(mei, batch, "frozen", {"temperature_tenths_c": -200 if upright else -800})
+    processing.record_step(mei, batch, "frozen", {"temperature_tenths_c": -800})
     processing.close_batch(mei, batch)
-    if upright:
-        for tube in tubes:
-            storage.put(mei, ground.places["minus20"], tube.code, reason="on_the_way")
-        yield _morning() + _HOUR
     if planned.storage == "ln2_vapour":
         yield _morning()
     yield from _stored(ground, mei, planned.storage or "minus80", planned.container, tubes)

@@ -9,8 +9,6 @@ from specimens.domain.changed import changed
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Flag, Hold, Status
 
-_MINUTE_MS = 60_000
-
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
@@ -167,8 +165,6 @@ def _collected(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
         "collected_by": entry.performed_by or entry.actor["user"],
         "moments": {**state.moments, "collected": entry.happened_at},
     }
-    if (minutes := entry.facts.get("minutes_to_medium")) is not None:  # the scan of a filled container
-        new["moments"]["in_medium"] = entry.happened_at + minutes * _MINUTE_MS
 
 
 def _released(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:

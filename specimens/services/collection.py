@@ -23,15 +23,13 @@ from specimens.models.specimen import SpecimenRow
 from specimens.models.statement import Statement
 from specimens.services import consent, kit_identity, tenancy
 from specimens.services.clock import local
-from specimens.services.collection_facts import facts_of, flags_of, goes_into_medium
+from specimens.services.collection_facts import facts_of, flags_of
 from specimens.services.kit_act import is_open
 from specimens.services.record import Operation, table_of
 from specimens.services.scan import CHECK, OK, ScanOutcome, Stop, scanned, stoppable
 from specimens.services.study import protocol_of
 
 _MS_PER_MINUTE = 60_000
-#: A day: whoever comes later than that did not fill the container at the bedside.
-MOST_MINUTES_TO_MEDIUM = 1_440
 
 _SPECIMEN = table_of(Kind.SPECIMEN)
 _PLANNED = Statement(
@@ -56,14 +54,12 @@ def collect(
     container: str | None = None,
     reason: str | None = None,
     late_reason: str | None = None,
-    minutes_to_medium: int | None = None,
     mode: str = Mode.SCAN,
 ) -> ScanOutcome:
     """Record that a tube was filled, by scanning it at the station where its kit is open.
 
     *happened_at* (ms, UTC) is a typed time; more than 30 minutes ago it needs a *late_reason*, once per session.
     *container* is the one used when it is another than planned; that needs a *reason*. Both are codes of the protocol.
-    *minutes_to_medium* (0 to 1440) is how long after that the piece lay in the container's medium; None: at once.
 
     Returns:
         The outcome. A refused scan is kept as a near miss; one that only lacks a reason says so in `ask`
@@ -94,8 +90,6 @@ def collect(
         other = container if container and container != specimen.container else None
         if other and other not in {each.code for each in protocol.containers}:
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))
-        if minutes_to_medium:
-            _must_have_come_into_medium(operation, protocol, specimen, other, when, minutes_to_medium)
         if actor.waited and happened_at is None:
             late = None  # the entry says itself that it waited on a device
         elif operation.now - when > LATE_ENTRY_MS and not late:
@@ -111,9 +105,7 @@ def collect(
             flags.append(Flag.OTHER_CONTAINER)
         planned = _planned(operation, kit)
         before = _skipped(planned, specimen)
-        facts = facts_of(
-            protocol, visit, kit, specimen, actor, container=other, minutes_to_medium=minutes_to_medium
-        )
+        facts = facts_of(protocol, visit, kit, specimen, actor)
         facts |= {"add_flags": sorted(flags)}
         facts |= {"container": other} if other else {}
         facts |= {"late_reason": late} if late else {}
@@ -131,22 +123,10 @@ def collect(
 
     asked = {
         "act": "collect", "happened_at": happened_at, "container": container, "reason": reason,
-        "late_reason": late_reason, "minutes_to_medium": minutes_to_medium,
+        "late_reason": late_reason,
     }  # fmt: skip
     work = stoppable(act, raw, kit_code)
     return scanned(actor, raw, work, key=key, what=asked, subject=kit_code, mode=mode)
-
-
-def _must_have_come_into_medium(
-    operation: Operation, protocol: Protocol, specimen: Specimen, other: str | None, when: int, minutes: int
-) -> None:
-    """Stop where a piece would lie in a medium that its container has not, or not yet."""
-    if not goes_into_medium(protocol, specimen.procedure, other or specimen.container):
-        raise Stop(Refusal("container_without_medium", {"code": specimen.code}), verdict=CHECK)
-    if not 0 <= minutes <= MOST_MINUTES_TO_MEDIUM:
-        raise Stop(Refusal("minutes_to_medium_impossible", {"code": specimen.code}), verdict=CHECK)
-    if when + minutes * _MS_PER_MINUTE > operation.now + FUTURE_TOLERANCE_MS:
-        raise Stop(Refusal("medium_in_future", {"code": specimen.code}), verdict=CHECK)
 
 
 def _offers(protocol: Protocol, use: str, code: str | None) -> bool:

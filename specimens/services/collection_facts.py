@@ -30,33 +30,13 @@ def flags_of(
     return flags
 
 
-def goes_into_medium(protocol: Protocol, procedure: str, container: str) -> bool:
-    """Say whether a piece of tissue goes into a medium or fixative with this container."""
-    return protocol.procedure(procedure).kind == "tissue" and protocol.container(container).medium is not None
-
-
-def facts_of(
-    protocol: Protocol,
-    visit: Visit,
-    kit: Kit,
-    specimen: Specimen,
-    actor: Actor,
-    *,
-    container: str | None = None,
-    minutes_to_medium: int | None = None,
-) -> dict[str, Any]:
-    """Return the facts of a collection; a tube that the laboratory has already stays where it is.
-
-    *container* is the one used where it is another than planned. Tissue that goes into a container with a medium lies
-    in it *minutes_to_medium* later, at once where nobody said otherwise (decision 42).
-    """
+def facts_of(protocol: Protocol, visit: Visit, kit: Kit, specimen: Specimen, actor: Actor) -> dict[str, Any]:
+    """Return the facts of a collection; a tube that the laboratory has already stays where it is."""
     facts: dict[str, Any] = {
         "volume_ul": protocol.slot(specimen.slot).volume_ul,
         "body_site": kit.body_site,
         "side": kit.side,
     }
-    if goes_into_medium(protocol, kit.procedure, container or specimen.container):
-        facts["minutes_to_medium"] = minutes_to_medium or 0
     if specimen.status == Status.PLANNED:
         facts |= {
             "custodian_kind": CustodianKind.USER,

@@ -19,8 +19,7 @@ from specimens.domain.visit import Visit
 from specimens.models.base import db
 from specimens.services import consent, tenancy
 from specimens.services import participant as people
-from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
-from specimens.services.collection_facts import flags_of, goes_into_medium
+from specimens.services.collection_facts import flags_of
 from specimens.services.entries import entries_of
 from specimens.services.kit_procedure import MOST_PIECES
 from specimens.services.record import Operation
@@ -31,7 +30,7 @@ from specimens.services.visit_plan import reason_given
 
 #: Which facts of which acts may be corrected; everything else is undone, or stays.
 CORRECTABLE: dict[str, frozenset[str]] = {
-    "collected": frozenset({"happened_at", "pieces", "container", "minutes_to_medium", "body_site", "side"}),
+    "collected": frozenset({"happened_at", "pieces", "container", "body_site", "side"}),
     "not_collected": frozenset({"reason_code"}),
     "frozen": frozenset({"happened_at"}),
     "spun": frozenset({"happened_at", "force_g", "minutes", "temperature_tenths_c"}),
@@ -46,7 +45,6 @@ CORRECTABLE: dict[str, frozenset[str]] = {
 #: Fact → the least and the most that it can be.
 LIMITS: dict[str, tuple[int, int]] = {
     "pieces": (0, MOST_PIECES),
-    "minutes_to_medium": (0, MOST_MINUTES_TO_MEDIUM),
     "force_g": (1, 30_000),
     "minutes": (1, 1_440),
     "temperature_tenths_c": (-2_000, 500),
@@ -91,8 +89,6 @@ def correctable(actor: Actor, code: str) -> list[Correction]:
         for field in sorted(CORRECTABLE.get(entry.act, frozenset())):
             if blood and field in ("pieces", "body_site", "side"):
                 continue
-            if field == "minutes_to_medium" and field not in entry.facts:
-                continue  # a container without a medium
             value = _value(specimen, entry, field)
             found.append(
                 Correction(entry.id, entry.act, field, value, entry.actor["name"], entry.happened_at)
@@ -151,9 +147,8 @@ def correct(
         if not changes or not set(changes) <= allowed:
             raise BadInput("form_incomplete", dict.fromkeys(set(changes) - allowed, "not_correctable"))
         _must_be_possible(protocol, specimen, entry, changes)
-        meant = _with_medium(protocol, specimen, entry, changes)
-        old = {field: _value(specimen, entry, field) for field in meant}
-        real = {field: value for field, value in meant.items() if value != old[field]}
+        old = {field: _value(specimen, entry, field) for field in changes}
+        real = {field: value for field, value in changes.items() if value != old[field]}
         if not real:
             raise Refused("nothing_changed")
         operation.append(
@@ -180,17 +175,6 @@ def correct(
     }
     done: Specimen = tenancy.load(Kind.SPECIMEN, perform(actor, key, what, work), actor)
     return done
-
-
-def _with_medium(
-    protocol: Protocol, specimen: Specimen, entry: Entry, changes: Mapping[str, Any]
-) -> Mapping[str, Any]:
-    """Add what another container means: into its medium the piece went at once; without one there is no such moment."""
-    if "container" not in changes:
-        return changes
-    holds = goes_into_medium(protocol, specimen.procedure, changes["container"])
-    held = entry.facts.get("minutes_to_medium") is not None
-    return changes if holds is held else {**changes, "minutes_to_medium": 0 if holds else None}
 
 
 def _must_be_ours(actor: Actor, specimen: Specimen) -> None:

@@ -26,15 +26,11 @@ from specimens.services.study import protocol_of, zone_of
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """What the sheet says of one tube: the time when it was taken (ms, UTC), or why it was not (code).
-
-    `minutes_to_medium` is how long after that the piece lay in the container's medium; None: at once.
-    """
+    """What the sheet says of one tube: the time when it was taken (ms, UTC), or why it was not (code)."""
 
     tube: str
     collected_at: int | None = None
     reason: str | None = None
-    minutes_to_medium: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +80,7 @@ def enter(actor: Actor, kit_code: str, sheet: Sheet, *, key: str | None = None) 
         )
 
     what = {
-        "lines": [
-            [each.tube, each.collected_at, each.reason, each.minutes_to_medium] for each in sheet.lines
-        ],
+        "lines": [[each.tube, each.collected_at, each.reason] for each in sheet.lines],
         "sheet": [sheet.original, sheet.performed_by, sheet.identity_checked, sheet.why],
         "procedure": repr(sheet.procedure),
     }
@@ -201,9 +195,7 @@ class _Entering:
                     )  # fmt: skip
                 continue
             flags = flags_of(self.protocol, self.participant, self.visit, kit, line.collected_at, zone)
-            facts = facts_of(
-                self.protocol, self.visit, kit, tube, self.actor, minutes_to_medium=line.minutes_to_medium
-            )
+            facts = facts_of(self.protocol, self.visit, kit, tube, self.actor)
             facts |= {"add_flags": sorted([*flags, Flag.BACK_ENTERED]), "late_reason": self.sheet.why}
             self.operation.append(
                 Kind.SPECIMEN, tube.code, "collected", facts=facts, reason=self.sheet.why,

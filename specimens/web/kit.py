@@ -21,8 +21,6 @@ from specimens.domain.protocol import Protocol
 from specimens.domain.terms import Kind, Mode
 from specimens.services import collection, find, kit, scan, undo
 from specimens.services.clock import today
-from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
-from specimens.services.collection_facts import goes_into_medium
 from specimens.services.collection_last import last_scans
 from specimens.services.scan import CHECK, OK, STOP, ScanOutcome
 from specimens.web import say
@@ -39,8 +37,7 @@ PENDING = {"NOT_COLLECTED": "not_collected", "UNDO": "undo"}
 #: Before a reason: it is not one tube that is not collected, but everything that is outstanding.
 SESSION = "session:"
 _TIME = ("happened_day", "happened_month", "happened_year", "happened_hour", "happened_minute")
-_MINUTES = "minutes_to_medium"
-_CARRIED = (*_TIME, "happened_which", "container", _MINUTES, "reason", "late_reason")
+_CARRIED = (*_TIME, "happened_which", "container", "reason", "late_reason")
 _KEPT = (*_CARRIED, "scan", "pending", "typed")
 
 
@@ -87,9 +84,6 @@ def _rendered(code: str, page: Page) -> str:
         asked=_asked(view, ask),
         before=_before(view),
         substitutes=choices(protocol.containers),
-        into_medium=any(
-            goes_into_medium(protocol, view.kit.procedure, each.container) for each in view.outstanding
-        ),
         containers=dict(choices(protocol.containers)),
         **around(protocol),
     )
@@ -254,10 +248,11 @@ def _tube(code: str, form: Form) -> Page | Response:
         outcome = undo.undo(actor(), raw, key, reason=reason, subject=code, mode=mode)
         return _page(outcome, sent, {"pending": pending})
     happened_at = _typed_time(form)
-    minutes = form.whole(_MINUTES, most=MOST_MINUTES_TO_MEDIUM)
-    carried = {name: sent[name] for name in _CARRIED if sent.get(name)}
-    if _MINUTES in form.wrong:
-        return _page(ScanOutcome(CHECK, "minutes_to_medium_impossible"), sent, carried)
+    carried = {
+        name: sent[name]
+        for name in (*_TIME, "happened_which", "container", "reason", "late_reason")
+        if sent.get(name)
+    }
     if "happened" in form.wrong:
         wrong = form.wrong["happened"]
         ask = "which_hour" if wrong == "time_repeats" else None
@@ -265,8 +260,7 @@ def _tube(code: str, form: Form) -> Page | Response:
         return _page(ScanOutcome(CHECK, wrong, facts, None, None, None, ask), sent, carried)
     outcome = collection.collect(
         actor(), code, raw, key, happened_at=happened_at, container=sent.get("container") or None,
-        reason=reason, late_reason=sent.get("late_reason") or None,
-        minutes_to_medium=minutes, mode=mode,
+        reason=reason, late_reason=sent.get("late_reason") or None, mode=mode,
     )  # fmt: skip
     return _page(outcome, sent, carried)
 

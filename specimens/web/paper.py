@@ -8,7 +8,6 @@ from specimens.domain.access import Permission
 from specimens.domain.signature import Occasion
 from specimens.domain.terms import Kind
 from specimens.services import kit, paper, paper_check, signature, visit
-from specimens.services.collection import MOST_MINUTES_TO_MEDIUM
 from specimens.services.kit_procedure import Procedure
 from specimens.services.paper import PaperLine, Sheet
 from specimens.services.study import protocol_of
@@ -91,7 +90,6 @@ def _line(form: Form, tube: str) -> PaperLine | None:
     """Return what the sheet says of one tube; None where nothing was typed."""
     hour, minute = (form.sent.get(f"at_{tube}_{part}", "").strip() for part in ("hour", "minute"))
     reason = form.sent.get(f"why_{tube}", "").strip() or None
-    minutes = form.whole(f"medium_{tube}", most=MOST_MINUTES_TO_MEDIUM)
     if not (hour or minute):
         return PaperLine(tube, None, reason) if reason else None
     dated = _dated(form, tube, hour, minute)
@@ -99,7 +97,7 @@ def _line(form: Form, tube: str) -> PaperLine | None:
     if dated.wrong:
         form.wrong.update(dated.wrong)
         form.about.update(dated.about)
-    return PaperLine(tube, at, reason, minutes)
+    return PaperLine(tube, at, reason)
 
 
 def _dated(form: Form, tube: str, hour: str, minute: str) -> Form:

@@ -53,18 +53,6 @@ def test_a_refused_scan_is_an_answer_and_kept_as_a_near_miss(api: Api, clock: ti
     assert api.web.acts("near_miss") == ["scan_refused"] * 3
 
 
-def test_minutes_until_the_medium_of_a_tube_that_has_none_are_refused(
-    api: Api, clock: time_machine.Traveller
-) -> None:
-    made = _opened(api, clock)
-    body = {"act": "collect", "kit": made.kits["blood"], "scan": made.tubes[0], "minutes_to_medium": 4}
-    said = api.scan("nora", body).json
-    assert (said["verdict"], said["code"], said["saved"]) == ("check", "container_without_medium", False)
-    assert api.scan("nora", {**body, "minutes_to_medium": 2_000}).json["fields"].keys() == {
-        "collect.minutes_to_medium"
-    }
-
-
 def test_a_whole_way_from_the_bedside_to_the_freezer(api: Api, clock: time_machine.Traveller) -> None:
     cast = api.web.cast
     with api.web.app.app_context():

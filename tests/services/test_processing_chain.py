@@ -115,6 +115,7 @@ def test_a_core_in_formalin_becomes_a_block_at_room_temperature(chain: Chain) ->
     mei = chain.cast.mei
     pot = chain.received("lymph_node")["LN_FFPE"][0]
     batch, drawer = chain.batch([pot]), unit("rack", "room", name="blocks")
+    processing.record_step(mei, batch, "in_medium", {}, happened_at=now_ms() - 540_000, lot="NBF 12")
     chain.wait(24 * 60)
     chain.step(batch, "fixation_ended")
     (block,) = derivative.derive(mei, "ln_block", [Yield(pot.code, 1)], batch=batch, used_up=True)

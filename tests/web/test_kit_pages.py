@@ -91,30 +91,3 @@ def test_the_same_kit_at_two_stations_is_told_where_it_is_open_and_can_be_taken_
     nils.post(f"/kits/{code}/open", data={"take_over": "1", "nonce": "t"})
     command(nils, code, "IDENTITY")
     assert verdict(scan(nils, code, made.tubes[0])) == "ok"
-
-
-def test_minutes_until_the_medium_are_typed_for_one_tube_and_what_cannot_be_is_asked_again(
-    web: Web, made: History
-) -> None:
-    nora, code = begun(web, made, "lymph_node")
-    told = {
-        "nonce": "q",
-        "place": "inguinal:left",
-        "operator": "radiologist",
-        "performed_by": "R. Haak",
-        "pieces": "8",
-    }
-    nora.post(f"/kits/{code}/procedure", data=told)
-    with web.app.app_context():
-        tubes = {each.slot: each.code for each in kit.specimens_of(code)}
-    assert 'name="minutes_to_medium"' in nora.get(f"/kits/{code}/collect").text
-    wrong = scan(nora, code, tubes["LN_RNA"], minutes_to_medium="soon")
-    assert "are no number from 0 to 1440" in wrong.text
-    assert 'value="soon"' in wrong.text
-    early = scan(nora, code, tubes["LN_RNA"], minutes_to_medium="9")
-    assert "are still to come" in early.text
-    with web.app.app_context():
-        opened_at = kit.get(web.cast.nora, code).kit.opened_at
-        assert statuses(web, code).count("planned") == 6
-    assert opened_at
-    assert 'name="minutes_to_medium"' not in nora.get(f"/kits/{made.kits['blood']}/collect").text

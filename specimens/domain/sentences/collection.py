@@ -50,15 +50,6 @@ SENTENCES: dict[str, str] = {
     "unknown_container": N_(
         "The protocol does not know that container. Choose one from the list and scan {code} again."
     ),
-    "container_without_medium": N_(
-        "The container of {code} holds no medium. Leave the minutes empty and scan it again."
-    ),
-    "minutes_to_medium_impossible": N_(
-        "The minutes until the piece lay in its medium are no number from 0 to 1440. Type them again and scan the tube."
-    ),
-    "medium_in_future": N_(
-        "So many minutes after that time are still to come. Type when {code} was taken, and scan it again."
-    ),
     "wrong_participant": N_(
         "{code} belongs to another participant. Put it aside; take a tube of participant {expected} from this kit."
     ),
