@@ -9,6 +9,13 @@ from specimens.domain.changed import changed
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Flag, Hold, Status
 
+#: The fact of a collection that says after how many minutes the piece lay in the medium of its container, the most that
+#: it can be, and the moment that follows from it: `in_medium` is that one, until an act of that name says another.
+TO_MEDIUM = "minutes_to_medium"
+MOST_TO_MEDIUM = 1440
+WHEN_TAKEN = "in_medium_when_taken"
+_MINUTE_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
@@ -97,6 +104,20 @@ def _moments(state: Specimen, entry: Entry) -> Mapping[str, int]:
     return {**dict.fromkeys(names, entry.happened_at), **state.moments}
 
 
+def _taken(state: Specimen, entry: Entry) -> Mapping[str, int]:
+    """Return the moments after a collection. A container that was filled before holds its piece from then on: its
+    medium is reached `minutes_to_medium` later, unless somebody recorded that as an act of its own."""
+    moments = {**state.moments, "collected": entry.happened_at}
+    minutes = entry.facts.get(TO_MEDIUM)
+    if minutes is not None and "in_medium" not in moments:
+        moments["in_medium"] = moments[WHEN_TAKEN] = entry.happened_at + minutes * _MINUTE_MS
+    return moments
+
+
+def _implied_medium(moments: Mapping[str, int]) -> bool:
+    return WHEN_TAKEN in moments and moments["in_medium"] == moments[WHEN_TAKEN]
+
+
 def after(state: Specimen, entry: Entry) -> Specimen:
     """What an act does to a specimen: the table's status and custodian, then holds, flags, volume, times."""
     return changed(state, implied(state, entry))
@@ -152,7 +173,9 @@ def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
                 "collected_at": entry.happened_at,
                 "collected_by": entry.performed_by or entry.actor["user"],
             }
-            new["moments"] = {**state.moments, "collected": entry.happened_at}
+            new["moments"] = _taken(state, entry)
+        case "in_medium" if _implied_medium(state.moments):
+            new["moments"] = {**state.moments, "in_medium": entry.happened_at}
         case "volume_used" | "used":
             if state.volume_ul is not None:
                 new["volume_ul"] = state.volume_ul - facts.get("used_ul", 0)

@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
 from specimens.domain.signature import Occasion
+from specimens.domain.specimen import MOST_TO_MEDIUM
 from specimens.domain.terms import Kind
 from specimens.services import kit, paper, paper_check, signature, visit
 from specimens.services.kit_procedure import Procedure
@@ -90,14 +91,18 @@ def _line(form: Form, tube: str) -> PaperLine | None:
     """Return what the sheet says of one tube; None where nothing was typed."""
     hour, minute = (form.sent.get(f"at_{tube}_{part}", "").strip() for part in ("hour", "minute"))
     reason = form.sent.get(f"why_{tube}", "").strip() or None
+    name = f"medium_{tube}"
+    to_medium = form.whole(name, most=MOST_TO_MEDIUM)
+    if name in form.wrong:
+        form.wrong[f"at_{tube}"] = form.wrong.pop(name)
     if not (hour or minute):
-        return PaperLine(tube, None, reason) if reason else None
+        return PaperLine(tube, None, reason, to_medium) if reason or to_medium is not None else None
     dated = _dated(form, tube, hour, minute)
     at = dated.date_time(f"at_{tube}")
     if dated.wrong:
         form.wrong.update(dated.wrong)
         form.about.update(dated.about)
-    return PaperLine(tube, at, reason)
+    return PaperLine(tube, at, reason, to_medium)
 
 
 def _dated(form: Form, tube: str, hour: str, minute: str) -> Form:

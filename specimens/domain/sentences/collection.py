@@ -43,6 +43,8 @@ SENTENCES: dict[str, str] = {
     "flag_not_baseline": N_("The first dose was given before; the tube is flagged as not baseline."),
     "flag_other_body_site": N_("It was taken from another place than expected; the tube is flagged."),
     "flag_other_container": N_("It is another container than planned; the tube is flagged."),
+    "no_medium": N_("Not saved yet: {code} goes into a container without a medium. Leave out the minutes."),
+    "no_medium_here": N_("This container holds no medium: leave the minutes out."),
     "late_entry_reason": N_(
         "Not saved yet: that is more than {minutes} minutes ago. Why is it entered late? It is asked once per session."
     ),

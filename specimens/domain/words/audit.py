@@ -96,6 +96,7 @@ _FIELDS: dict[str, str] = {
     "field_made_by": N_("made by"),
     "field_meaning": N_("meaning"),
     "field_minutes": N_("minutes"),
+    "field_minutes_to_medium": N_("minutes until it lay in its medium"),
     "field_must_change_password": N_("has to change the password"),
     "field_name": N_("name"),
     "field_number": N_("number"),
