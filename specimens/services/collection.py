@@ -21,7 +21,7 @@ from specimens.domain.visit import Visit
 from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.statement import Statement
-from specimens.services import consent, kit_identity, tenancy
+from specimens.services import consent, kit_identity, kit_lots, tenancy
 from specimens.services.clock import local
 from specimens.services.collection_facts import facts_of, flags_of, holds_medium
 from specimens.services.kit_act import is_open
@@ -79,6 +79,9 @@ def collect(
         specimen = _own_tube(operation, actor, kit, text.code)
         if specimen.label_retired:
             raise Stop(Refusal("label_not_scanned_back", {"code": specimen.code}))
+        other = container if container and container != specimen.container else None
+        if minutes_to_medium is not None and not holds_medium(protocol, other or specimen.container):
+            return _asks("no_medium", text, specimen, None)
         minutes = minutes_to_medium or 0
         when = operation.happening - minutes * _MS_PER_MINUTE if happened_at is None else happened_at
         _must_be_after_opening(actor, kit, specimen, when)
@@ -93,12 +96,9 @@ def collect(
             operation, kit, actor
         ):  # a wrong tube is told to be wrong first
             raise Stop(refusal, verdict=CHECK)
-        other = container if container and container != specimen.container else None
         if other and other not in {each.code for each in protocol.containers}:
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))
-        if minutes_to_medium is not None:
-            if not holds_medium(protocol, other or specimen.container):
-                return _asks("no_medium", text, specimen, None)
+        if minutes:
             _must_lie_in_it(operation, specimen, when, minutes)
         if actor.waited and happened_at is None:
             late = None  # the entry says itself that it waited on a device
@@ -113,11 +113,16 @@ def collect(
         flags = flags_of(protocol, participant, visit, kit, when, actor.zone)
         if other:
             flags.append(Flag.OTHER_CONTAINER)
+        if other and other in kit_lots.expired(operation.session, kit.code):
+            flags.append(Flag.EXPIRED_LOT)
         planned = _planned(operation, kit)
         before = _skipped(planned, specimen)
         facts = facts_of(protocol, visit, kit, specimen, actor, container=other, to_medium=minutes_to_medium)
         facts |= {"add_flags": sorted(flags)}
-        facts |= {"container": other} if other else {}
+        if other:
+            facts |= {"container": other}
+            if Flag.EXPIRED_LOT in specimen.flags and Flag.EXPIRED_LOT not in flags:
+                facts |= {"remove_flags": [Flag.EXPIRED_LOT]}  # it was said of the planned one
         facts |= {"late_reason": late} if late else {}
         done: Specimen = operation.append(
             Kind.SPECIMEN,

@@ -17,7 +17,7 @@ from specimens.domain.specimen import MOST_TO_MEDIUM, TO_MEDIUM, Specimen
 from specimens.domain.terms import Flag, Kind
 from specimens.domain.visit import Visit
 from specimens.models.base import db
-from specimens.services import consent, tenancy
+from specimens.services import consent, kit_lots, tenancy
 from specimens.services import participant as people
 from specimens.services.collection_facts import flags_of, holds_medium
 from specimens.services.entries import entries_of
@@ -252,7 +252,9 @@ def _judge_again(operation: Operation, protocol: Protocol, code: str, reason: st
     planned = protocol.slot(specimen.slot).container
     if specimen.container != planned:
         now_true.add(Flag.OTHER_CONTAINER)
-    judged = _JUDGED | {Flag.OTHER_CONTAINER}
+    if specimen.kit and specimen.container in kit_lots.expired(operation.session, specimen.kit):
+        now_true.add(Flag.EXPIRED_LOT)
+    judged = _JUDGED | {Flag.OTHER_CONTAINER, Flag.EXPIRED_LOT}
     add = sorted(now_true - set(specimen.flags))
     remove = sorted((judged - now_true) & {Flag(flag) for flag in specimen.flags})
     if add or remove:

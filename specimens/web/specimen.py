@@ -22,7 +22,7 @@ from specimens.services import specimen as service
 from specimens.services.lineage import TubeClock
 from specimens.services.scan import OK
 from specimens.services.timeline import Change, Gap, Step, Timeline
-from specimens.web import address, pictures, say
+from specimens.web import address, lots, pictures, say
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 
@@ -49,6 +49,7 @@ def show(code: str) -> str:
         gap_said=lambda gap: _gap_sentence(gap, language),
         tree=pictures.lineage_tree(view),
         given=signature.of(Kind.SPECIMEN, code),
+        lot=lots.line(view.lot) if view.lot else "",
         running_gap=_gap_sentence(view.timeline.running_gap, language),
         actions=_actions(actor(), view),
         links=_links(actor(), view.specimen),
