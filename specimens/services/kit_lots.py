@@ -34,7 +34,7 @@ ACT = "lots_recorded"
 LONGEST_LOT = 40
 #: Why a tube is flagged: what was found out about its container.
 EXPIRED = "lot_expired"
-_OFFERED = 3
+_OFFERED = 2
 _LOOKED_AT = 60
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _LINE = re.compile(r"(?P<container>[^:]+): (?P<number>.+?)(?:, (?P<expires>20[0-9]{2}-[01][0-9]))?")

@@ -54,8 +54,13 @@ def state_of(view: VisitView, protocol: Protocol) -> dict[str, tuple[list[str], 
     found = {}
     for each in view.kits:
         tubes = view.of(each.code)
-        recorded = kit_lots.of_kit(each.code) if kit_lots.wanting(protocol, tubes) else {}
-        words = [f"{said(protocol.container(code).text)}: {line(lot)}" for code, lot in recorded.items()]
+        wanting = kit_lots.wanting(protocol, tubes)
+        recorded = kit_lots.of_kit(each.code) if wanting else {}
+        words = [
+            f"{said(protocol.container(code).text)}: {line(recorded[code])}"
+            for code in wanting
+            if code in recorded
+        ]
         bare = [said(protocol.container(code).text) for code in kit_lots.missing(protocol, tubes, recorded)]
         found[each.code] = (words, bare)
     return found
