@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, RootModel
 
+from specimens.domain.specimen import MOST_TO_MEDIUM
+
 _YEARS = range(2000, 2100)
 
 
@@ -40,7 +42,11 @@ class Form(BaseModel):
 
 
 class Collect(Form):
-    """A tube was filled: its kit is open at the token's station, and identity is attested."""
+    """A tube was filled: its kit is open at the token's station, and identity is attested.
+
+    `minutes_to_medium`: how long it took until the piece lay in the medium that the container holds, by default none.
+    Without `happened_at` the piece was taken that much before the scan.
+    """
 
     act: Literal["collect"]
     scan: Raw
@@ -49,6 +55,7 @@ class Collect(Form):
     container: Code | None = None
     reason: Code | None = None
     late_reason: Code | None = None
+    minutes_to_medium: Annotated[int, Field(ge=0, le=MOST_TO_MEDIUM)] | None = None
 
 
 class Pack(Form):

@@ -60,6 +60,7 @@ def _collect(asked: Collect, key: str) -> ScanOutcome:
         container=asked.container,
         reason=asked.reason,
         late_reason=asked.late_reason,
+        minutes_to_medium=asked.minutes_to_medium,
         mode=Mode.API,
     )
 

@@ -105,7 +105,7 @@ def lay(first_day: date) -> Ground:
 
 
 def _storage(system: Actor) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """Two freezers, a nitrogen tank, a cabinet at room temperature: the boxes of each, and the places without wells."""
+    """Freezers, a nitrogen tank, a cabinet at room temperature: the boxes of each, and the places without wells."""
 
     def unit(kind: StorageKind, name: str, temperature: str, parent: str | None = None, size: int = 0) -> str:
         return site.add_storage(
@@ -124,6 +124,8 @@ def _storage(system: Actor) -> tuple[dict[str, list[str]], dict[str, str]]:
         places[temperature] = unit(
             StorageKind.RACK, f"{name}, drawer for moulds and PAXgene", temperature, freezer
         )
+    upright = unit(StorageKind.FREEZER, "Freezer F4", "minus20")
+    places["minus20"] = unit(StorageKind.RACK, "Freezer F4, rack for PAXgene, upright", "minus20", upright)
     cabinet = unit(StorageKind.FREEZER, "Cabinet C1, room temperature", "room")
     places["room"] = unit(StorageKind.RACK, "C1, drawer for blocks", "room", cabinet)
     return boxes, places

@@ -18,8 +18,13 @@ from specimens.services.study import protocol_of
 
 _HOUR = 60 * MINUTE
 _ROOM = 210
+#: Formalin is given so long at least, counted from the bedside; PAXgene stands at −20 °C for so long.
+_FIXED_FOR = 17 * _HOUR
+_AT_MINUS20 = 24 * _HOUR
 #: Containers that stand in a box with wells; everything else lies in a drawer.
 _VIALS = "cryovial"
+#: What is frozen within half an hour comes first.
+_AT_ONCE = ("LN_OCT", "LN_CRYO", "SYN_CRYO", "SYN_OCT")
 #: A serum that turns out haemolysed, and the grade.
 _HAEMOLYSED = (2, "W4")
 
@@ -30,7 +35,7 @@ def process(ground: Ground, mei: Actor, course: Course, timepoint: str, taken: K
     for tube in kit.specimens_of(taken.code):
         if tube.status == Status.RECEIVED:
             slots.setdefault(tube.slot, []).append(tube)
-    for number, (slot, tubes) in enumerate(slots.items()):
+    for number, (slot, tubes) in enumerate(sorted(slots.items(), key=lambda each: each[0] not in _AT_ONCE)):
         wait = (2 * number + course.draw.randint(1, 3)) * MINUTE
         yield _until_held(_slot(ground, mei, course, timepoint, slot, tubes, wait))
 
@@ -179,7 +184,7 @@ def _suspended(ground: Ground, mei: Actor, course: Course, tubes: list[Specimen]
 def _embedded(
     ground: Ground, mei: Actor, protocol: Protocol, timepoint: str, slot: str, tubes: list[Specimen]
 ) -> Story:
-    yield _morning()
+    yield max(_morning(), max(tube.moments["in_medium"] for tube in tubes) + _FIXED_FOR)
     batch = _batch(mei, "Paraffin", tubes)
     processing.record_step(mei, batch, "fixation_ended", {})
     yield clock.now_ms() + 3 * _HOUR
@@ -193,13 +198,19 @@ def _embedded(
 
 
 def _kept(ground: Ground, mei: Actor, protocol: Protocol, slot: str, tubes: list[Specimen]) -> Story:
-    """Store the containers themselves: frozen at once, or after a night in the refrigerator."""
+    """Store the containers themselves: frozen at once, or after a night (RNAlater: in the refrigerator)."""
     planned = protocol.slot(slot)
     if slot in ("PAX", "LN_RNA", "SYN_RNA"):
         yield _morning()
     batch = _batch(mei, planned.label, tubes)
-    processing.record_step(mei, batch, "frozen", {"temperature_tenths_c": -800})
+    frozen_at, tenths = clock.now_ms(), -200 if slot == "PAX" else -800
+    processing.record_step(mei, batch, "frozen", {"temperature_tenths_c": tenths})
     processing.close_batch(mei, batch)
+    if slot == "PAX":  # upright at −20 °C for a day, before it goes where it is kept
+        for tube in tubes:
+            yield clock.now_ms() + 7000
+            storage.put(mei, ground.places["minus20"], tube.code, reason="on_the_way")
+        yield frozen_at + _AT_MINUS20 + 5 * MINUTE
     if planned.storage == "ln2_vapour":
         yield _morning()
     yield from _stored(ground, mei, planned.storage or "minus80", planned.container, tubes)

@@ -17,11 +17,13 @@ from specimens.services import (
     consent,
     eligibility,
     kit,
+    kit_lots,
     label,
     label_stock,
     participant,
     visit,
 )
+from specimens.services.kit_lots import Lot
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
 
@@ -184,6 +186,8 @@ def _kit(nora: Actor, planned: Kit, strays: list[str], draw: random.Random) -> S
             collection.collect(nora, planned.code, tube.code, None)
             _slip(nora, planned, tube.code, strays, draw)
     yield clock.now_ms() + 30_000
+    if not view.tissue and (lots := _lots(view)):
+        kit_lots.record(nora, planned.code, lots)
     kit.finish(nora, planned.code)
 
 
@@ -206,5 +210,15 @@ def _procedure(nora: Actor, view: kit.KitView, draw: random.Random) -> None:
     body_site, side = draw.choice(view.expected or view.places)
     kit.record_procedure(
         nora, view.kit.code, body_site=body_site, side=side, device=device, performed_by=operator,
-        pieces=max(0, target - draw.choice((0, 0, 0, 0, 1, 1, 2, 3, target - 2))),
+        pieces=max(0, target - draw.choice((0, 0, 0, 0, 1, 1, 2, 3, target - 2))), lots=_lots(view),
     )  # fmt: skip
+
+
+def _lots(view: kit.KitView) -> list[Lot]:
+    """Return what stands on the containers: every quarter of a year there is a new lot of each, good for a year."""
+    day = clock.today(ZONE)
+    quarter = (day.month + 2) // 3
+    return [
+        Lot(code, f"{code[:3].upper()} {day:%y}{quarter}07", f"{day.year + 1}-{quarter * 3:02d}")
+        for code in kit_lots.wanting(view.protocol, view.specimens)
+    ]

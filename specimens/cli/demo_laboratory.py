@@ -90,8 +90,10 @@ def _receive(
     ground: Ground, mei: Actor, course: Course, timepoint: str, released: str, ready: tuple[Specimen, ...]
 ) -> Story:
     draw = course.draw
-    yield clock.now_ms() + draw.randint(6, 16) * MINUTE
     cold = transfer.transfer_now(released).temperature == "cold"
+    yield clock.now_ms() + draw.randint(6, 16) * MINUTE // (
+        2 if cold else 1
+    )  # tissue is carried by hand, at once
     tenths = draw.randint(31, 62) if cold else draw.randint(195, 228)
     receipt.open_receipt(mei, released, condition="intact", temperature_tenths_c=tenths)
     missing = []

@@ -21,7 +21,9 @@ _LISTS = ("specimens", "events", "corrections", "gaps", "near_misses", "open_mat
 #: there was outside the scope, which grows with every entry on something else.
 _LEFT_OUT = frozenset({"breach", "changed_by", "specimens_out", "events_out", "up_to_event"})
 #: Left out where there is nothing to say: a report without it keeps the digest that it always had.
-_ONLY_IF_SAID = frozenset({"clock_behind_ms", "device_clock_ms", "same_label", "witness", "seen_at"})
+_ONLY_IF_SAID = frozenset(
+    {"clock_behind_ms", "device_clock_ms", "same_label", "witness", "seen_at", "minutes_to_medium"}
+)
 
 
 @cache

@@ -40,6 +40,7 @@ COLUMNS = (
     Column("device_clock_ms", number=True),
     Column("witness"),
     Column("seen_at"),
+    Column("minutes_to_medium", number=True),
 )
 
 
@@ -110,4 +111,5 @@ def _row(event: Event) -> tuple[Value, ...]:
         event.device_clock_ms,
         event.witness,
         event.seen_at,
+        event.minutes_to_medium,
     )

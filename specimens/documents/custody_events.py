@@ -14,6 +14,7 @@ from specimens.documents.times import (
     say_clock,
     say_date,
     say_milliseconds,
+    say_minutes,
     say_moment,
     say_offset,
     say_temperature,
@@ -83,6 +84,13 @@ def _details(event: Event, words: Words, language: str) -> Cell:
         )
     if event.seen_at:
         lines.append(words["seen_at"].format(where=event.seen_at))
+    if event.minutes_to_medium is not None:
+        minutes = say_minutes(event.minutes_to_medium, language)
+        lines.append(
+            words["in_medium_after"].format(length=minutes)
+            if event.minutes_to_medium
+            else words["in_medium_at_once"]
+        )
     measured = []
     if event.condition:
         measured.append(f"{words['condition']}: {event.condition.word}")

@@ -94,6 +94,8 @@ PAIRS: dict[str, tuple[str, str]] = {
     "performed_by": ("performed by", "uitgevoerd door"),
     "witness": ("second person", "tweede persoon"),
     "seen_at": ("known by where it lay: {where}", "herkend aan de plaats: {where}"),
+    "in_medium_at_once": ("in its medium at once", "meteen in het medium"),
+    "in_medium_after": ("in its medium after {length}", "na {length} in het medium"),
     "at": ("at", "te"),
     "from_to": ("{before} → {after}", "{before} → {after}"),
     "condition": ("condition", "conditie"),

@@ -163,7 +163,8 @@ class Event:
     `clock_behind_ms`: the server's clock was so far behind `recorded`, which is then the newest instant of the ledger.
     `device_clock_ms`: it waited on a device, whose clock said this (ms since 1970) at the scan.
     `witness` names the second person of an act that takes two; `seen_at` is the place and well by which a tube was
-    known whose label could not be read.
+    known whose label could not be read. `minutes_to_medium`: it was collected into a container that holds a medium or
+    fixative, and lay in it so many minutes later.
     """
 
     number: int
@@ -189,6 +190,7 @@ class Event:
     device_clock_ms: int | None = None
     witness: str | None = None
     seen_at: str | None = None
+    minutes_to_medium: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ RULES: dict[str, Rule] = {
     "joined": Rule(_AT_LAB, None, _LAB, held=_NO_WORK, text="put into a processing batch by scanning it"),
     "spun": Rule(_AT_LAB, _S.IN_PROCESSING, _LAB, held=_NO_WORK, text="centrifuged"),
     "culture_started": Rule(_AT_LAB, _S.IN_PROCESSING, _LAB, held=_NO_WORK, text="put into culture or digestion"),
-    "in_medium": Rule(_IN_HAND, None, _BENCH, text="went into its medium or fixative"),
+    "in_medium": Rule(_IN_HAND, None, _BENCH, text="went into its medium or fixative; what goes into a filled container lies in it from its collection on"),
     "fixation_ended": Rule(_AT_LAB, _S.IN_PROCESSING, _LAB, held=_NO_WORK, text="taken out of the fixative"),
     "embedded": Rule(_AT_LAB, _S.IN_PROCESSING, _LAB, held=_NO_WORK, text="embedded in paraffin or OCT"),
     "frozen": Rule(_AT_LAB | {_S.COLLECTED}, None, _BENCH, held=_NO_WORK, text="frozen"),

@@ -9,6 +9,13 @@ from specimens.domain.changed import changed
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Flag, Hold, Status
 
+#: The fact of a collection that says after how many minutes the piece lay in the medium of its container, the most that
+#: it can be, and the moment that follows from it: `in_medium` is that one, until an act of that name says another.
+TO_MEDIUM = "minutes_to_medium"
+MOST_TO_MEDIUM = 1440
+WHEN_TAKEN = "in_medium_when_taken"
+_MINUTE_MS = 60_000
+
 
 @dataclass(frozen=True, slots=True)
 class Specimen:
@@ -98,6 +105,16 @@ def _moments(state: Specimen, entry: Entry) -> Mapping[str, int]:
     return state.moments if act in state.moments else {**state.moments, act: entry.happened_at}
 
 
+def _taken(state: Specimen, entry: Entry) -> Mapping[str, int]:
+    """Return the moments after a collection. A container that was filled before holds its piece from then on: its
+    medium is reached `minutes_to_medium` later, unless somebody recorded that as an act of its own."""
+    moments = {**state.moments, "collected": entry.happened_at}
+    minutes = entry.facts.get(TO_MEDIUM)
+    if minutes is not None and "in_medium" not in moments:
+        moments["in_medium"] = moments[WHEN_TAKEN] = entry.happened_at + minutes * _MINUTE_MS
+    return moments
+
+
 def after(state: Specimen, entry: Entry) -> Specimen:
     """What an act does to a specimen: the table's status and custodian, then holds, flags, volume, times."""
     return changed(state, implied(state, entry))
@@ -163,8 +180,13 @@ def _collected(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
     new |= {
         "collected_at": entry.happened_at,
         "collected_by": entry.performed_by or entry.actor["user"],
-        "moments": {**state.moments, "collected": entry.happened_at},
+        "moments": _taken(state, entry),
     }
+
+
+def _into_medium(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+    if WHEN_TAKEN in state.moments and state.moments["in_medium"] == state.moments[WHEN_TAKEN]:
+        new["moments"] = {**state.moments, "in_medium": entry.happened_at}
 
 
 def _released(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
@@ -207,6 +229,7 @@ _BY_STATE: dict[str, Callable[[Specimen, Entry, dict[str, Any]], None]] = {
     **{act: _ended for act, rule in custody.RULES.items() if rule.after in custody.ENDS},
     "label_printed": _label_printed,
     "collected": _collected,
+    "in_medium": _into_medium,
     "released": _released,
     "deposited": _released,
     "recalled": _back,

@@ -112,6 +112,7 @@ class Flag(StrEnum):
     EXTRA = "extra"
     REPEAT = "repeat"
     IDENTITY_IN_DOUBT = "identity_in_doubt"
+    EXPIRED_LOT = "expired_lot"
     HAEMOLYSED = "haemolysed"
     LATE = "late"
     NOT_EVALUABLE = "not_evaluable"

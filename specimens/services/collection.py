@@ -9,21 +9,21 @@ from specimens.domain import custody
 from specimens.domain.access import Actor, Permission
 from specimens.domain.custody import FUTURE_TOLERANCE_MS, Refusal
 from specimens.domain.entry import read_entry
-from specimens.domain.errors import NotPermitted
+from specimens.domain.errors import BadInput, NotPermitted
 from specimens.domain.identifiers import COMMANDS, ScanText
 from specimens.domain.kit import Kit
 from specimens.domain.moments import LATE_ENTRY_MS
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import MOST_TO_MEDIUM, TO_MEDIUM, Specimen
 from specimens.domain.terms import Clock, Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
 from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.statement import Statement
-from specimens.services import consent, kit_identity, tenancy
+from specimens.services import consent, kit_identity, kit_lots, tenancy
 from specimens.services.clock import local
-from specimens.services.collection_facts import facts_of, flags_of
+from specimens.services.collection_facts import facts_of, flags_of, holds_medium
 from specimens.services.kit_act import is_open
 from specimens.services.record import Operation, table_of
 from specimens.services.scan import CHECK, OK, ScanOutcome, Stop, scanned, stoppable
@@ -54,12 +54,15 @@ def collect(
     container: str | None = None,
     reason: str | None = None,
     late_reason: str | None = None,
+    minutes_to_medium: int | None = None,
     mode: str = Mode.SCAN,
 ) -> ScanOutcome:
     """Record that a tube was filled, by scanning it at the station where its kit is open.
 
     *happened_at* (ms, UTC) is a typed time; more than 30 minutes ago it needs a *late_reason*, once per session.
     *container* is the one used when it is another than planned; that needs a *reason*. Both are codes of the protocol.
+    A container that holds a medium is scanned when its piece lies in it: *minutes_to_medium* is how long that took, and
+    without a typed time the piece was taken that much earlier.
 
     Returns:
         The outcome. A refused scan is kept as a near miss; one that only lacks a reason says so in `ask`
@@ -67,6 +70,8 @@ def collect(
     """
     if not actor.may(Permission.COLLECT):
         raise NotPermitted("not_permitted")
+    if minutes_to_medium is not None and not 0 <= minutes_to_medium <= MOST_TO_MEDIUM:
+        raise BadInput("form_incomplete", {TO_MEDIUM: "number_out_of_range"})
 
     def act(operation: Operation, text: ScanText) -> ScanOutcome:
         kit, visit, participant, protocol, in_force = _context(operation, actor, kit_code, text.code)
@@ -74,7 +79,11 @@ def collect(
         specimen = _own_tube(operation, actor, kit, text.code)
         if specimen.label_retired:
             raise Stop(Refusal("label_not_scanned_back", {"code": specimen.code}))
-        when = operation.happening if happened_at is None else happened_at
+        other = container if container and container != specimen.container else None
+        if minutes_to_medium is not None and not holds_medium(protocol, other or specimen.container):
+            return _asks("no_medium", text, specimen, None)
+        minutes = minutes_to_medium or 0
+        when = operation.happening - minutes * _MS_PER_MINUTE if happened_at is None else happened_at
         _must_be_after_opening(actor, kit, specimen, when)
         if problem := consent.problem_at(operation.session, participant, protocol, when, actor.zone):
             raise Stop(Refusal(problem, {"code": specimen.code}))
@@ -87,9 +96,10 @@ def collect(
             operation, kit, actor
         ):  # a wrong tube is told to be wrong first
             raise Stop(refusal, verdict=CHECK)
-        other = container if container and container != specimen.container else None
         if other and other not in {each.code for each in protocol.containers}:
             raise Stop(Refusal("unknown_container", {"code": specimen.code}))
+        if minutes:
+            _must_lie_in_it(operation, specimen, when, minutes)
         if actor.waited and happened_at is None:
             late = None  # the entry says itself that it waited on a device
         elif operation.now - when > LATE_ENTRY_MS and not late:
@@ -103,11 +113,16 @@ def collect(
         flags = flags_of(protocol, participant, visit, kit, when, actor.zone)
         if other:
             flags.append(Flag.OTHER_CONTAINER)
+        if other and other in kit_lots.expired(operation.session, kit.code):
+            flags.append(Flag.EXPIRED_LOT)
         planned = _planned(operation, kit)
         before = _skipped(planned, specimen)
-        facts = facts_of(protocol, visit, kit, specimen, actor)
+        facts = facts_of(protocol, visit, kit, specimen, actor, container=other, to_medium=minutes_to_medium)
         facts |= {"add_flags": sorted(flags)}
-        facts |= {"container": other} if other else {}
+        if other:
+            facts |= {"container": other}
+            if Flag.EXPIRED_LOT in specimen.flags and Flag.EXPIRED_LOT not in flags:
+                facts |= {"remove_flags": [Flag.EXPIRED_LOT]}  # it was said of the planned one
         facts |= {"late_reason": late} if late else {}
         done: Specimen = operation.append(
             Kind.SPECIMEN,
@@ -115,7 +130,7 @@ def collect(
             "collected",
             facts=facts,
             reason=why if other else late,
-            happened_at=happened_at,
+            happened_at=when if minutes else happened_at,
             happened_by=Clock.PERSON,
             performed_by=kit.performed_by,
         )
@@ -124,6 +139,7 @@ def collect(
     asked = {
         "act": "collect", "happened_at": happened_at, "container": container, "reason": reason,
         "late_reason": late_reason,
+        **({TO_MEDIUM: minutes_to_medium} if minutes_to_medium is not None else {}),
     }  # fmt: skip
     work = stoppable(act, raw, kit_code)
     return scanned(actor, raw, work, key=key, what=asked, subject=kit_code, mode=mode)
@@ -133,7 +149,13 @@ def _offers(protocol: Protocol, use: str, code: str | None) -> bool:
     return code is not None and code in {each.code for each in protocol.reasons_for(use)}
 
 
-def _asks(code: str, text: ScanText, specimen: Specimen, ask: str) -> ScanOutcome:
+def _must_lie_in_it(operation: Operation, specimen: Specimen, when: int, minutes: int) -> None:
+    """Stop a piece that would reach its medium in the future."""
+    if when + minutes * _MS_PER_MINUTE > operation.now + FUTURE_TOLERANCE_MS:
+        raise Stop(Refusal("time_in_future", {"code": specimen.code}))
+
+
+def _asks(code: str, text: ScanText, specimen: Specimen, ask: str | None) -> ScanOutcome:
     """Nothing was written yet: the page asks for a reason, and sends the same tube again with it."""
     facts = {"code": specimen.code, "minutes": LATE_ENTRY_MS // _MS_PER_MINUTE}
     return ScanOutcome(CHECK, code, facts, text.code, specimen, specimen.code, ask)

@@ -8,7 +8,7 @@ from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
 from specimens.domain.protocol_kit import fill
 from specimens.domain.schedule import Baseline, Timing, is_baseline, judge_window
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import TO_MEDIUM, Specimen
 from specimens.domain.terms import CustodianKind, Flag, Status
 from specimens.domain.visit import Visit
 from specimens.services import participant as people
@@ -30,8 +30,26 @@ def flags_of(
     return flags
 
 
-def facts_of(protocol: Protocol, visit: Visit, kit: Kit, specimen: Specimen, actor: Actor) -> dict[str, Any]:
-    """Return the facts of a collection; a tube that the laboratory has already stays where it is."""
+def holds_medium(protocol: Protocol, container: str) -> bool:
+    """Say whether a container is filled with its medium or fixative before anything goes into it."""
+    return any(each.code == container and each.medium is not None for each in protocol.containers)
+
+
+def facts_of(
+    protocol: Protocol,
+    visit: Visit,
+    kit: Kit,
+    specimen: Specimen,
+    actor: Actor,
+    *,
+    container: str | None = None,
+    to_medium: int | None = None,
+) -> dict[str, Any]:
+    """Return the facts of a collection; a tube that the laboratory has already stays where it is.
+
+    *container* is the one used when it is another than planned. What goes into a filled container lies in its medium
+    from then on, or *to_medium* minutes later.
+    """
     facts: dict[str, Any] = {
         "volume_ul": protocol.slot(specimen.slot).volume_ul,
         "body_site": kit.body_site,
@@ -49,4 +67,6 @@ def facts_of(protocol: Protocol, visit: Visit, kit: Kit, specimen: Specimen, act
             for each in fill(protocol, visit.timepoint, kit.procedure, kit.pieces)
         }
         facts["pieces"] = shares.get((specimen.slot, specimen.number))
+    if holds_medium(protocol, container or specimen.container):
+        facts[TO_MEDIUM] = to_medium or 0
     return facts

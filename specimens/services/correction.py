@@ -13,13 +13,13 @@ from specimens.domain.kit import Kit
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
 from specimens.domain.protocol_kit import places
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import MOST_TO_MEDIUM, TO_MEDIUM, Specimen
 from specimens.domain.terms import Flag, Kind
 from specimens.domain.visit import Visit
 from specimens.models.base import db
-from specimens.services import consent, tenancy
+from specimens.services import consent, kit_lots, tenancy
 from specimens.services import participant as people
-from specimens.services.collection_facts import flags_of
+from specimens.services.collection_facts import flags_of, holds_medium
 from specimens.services.entries import entries_of
 from specimens.services.kit_procedure import MOST_PIECES
 from specimens.services.record import Operation
@@ -28,9 +28,11 @@ from specimens.services.study import protocol_of, zone_of
 from specimens.services.undo import must_be_legal
 from specimens.services.visit_plan import reason_given
 
+_MS_PER_MINUTE = 60_000
+
 #: Which facts of which acts may be corrected; everything else is undone, or stays.
 CORRECTABLE: dict[str, frozenset[str]] = {
-    "collected": frozenset({"happened_at", "pieces", "container", "body_site", "side"}),
+    "collected": frozenset({"happened_at", "pieces", "container", TO_MEDIUM, "body_site", "side"}),
     "not_collected": frozenset({"reason_code"}),
     "frozen": frozenset({"happened_at"}),
     "spun": frozenset({"happened_at", "force_g", "minutes", "temperature_tenths_c"}),
@@ -45,6 +47,7 @@ CORRECTABLE: dict[str, frozenset[str]] = {
 #: Fact → the least and the most that it can be.
 LIMITS: dict[str, tuple[int, int]] = {
     "pieces": (0, MOST_PIECES),
+    TO_MEDIUM: (0, MOST_TO_MEDIUM),
     "force_g": (1, 30_000),
     "minutes": (1, 1_440),
     "temperature_tenths_c": (-2_000, 500),
@@ -83,11 +86,15 @@ def subject(actor: Actor, code: str) -> Specimen:
 def correctable(actor: Actor, code: str) -> list[Correction]:
     """Return the facts of a specimen's entries that may be corrected, oldest first."""
     specimen = subject(actor, code)
-    blood = _protocol(specimen).procedure(specimen.procedure).kind == "blood"
+    protocol = _protocol(specimen)
+    blood = protocol.procedure(specimen.procedure).kind == "blood"
+    filled = holds_medium(protocol, specimen.container)
     found = []
     for entry in fold.effective(entries_of(db.session(), Kind.SPECIMEN, code)):
         for field in sorted(CORRECTABLE.get(entry.act, frozenset())):
             if blood and field in ("pieces", "body_site", "side"):
+                continue
+            if field == TO_MEDIUM and not filled:
                 continue
             value = _value(specimen, entry, field)
             found.append(
@@ -151,6 +158,8 @@ def correct(
         real = {field: value for field, value in changes.items() if value != old[field]}
         if not real:
             raise Refused("nothing_changed")
+        if follows := _medium_follows(protocol, entry, old, real):
+            old[TO_MEDIUM], real[TO_MEDIUM] = follows
         operation.append(
             Kind.SPECIMEN,
             code,
@@ -177,6 +186,19 @@ def correct(
     return done
 
 
+def _medium_follows(
+    protocol: Protocol, entry: Entry, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> tuple[int | None, int | None] | None:
+    """Return the minutes before and after where another container decides whether there was a medium to lie in."""
+    if "container" not in new or TO_MEDIUM in new:
+        return None
+    filled = holds_medium(protocol, new["container"])
+    said: int | None = entry.facts.get(TO_MEDIUM)
+    if filled == holds_medium(protocol, old["container"]) or filled == (said is not None):
+        return None
+    return said, 0 if filled else None
+
+
 def _must_be_ours(actor: Actor, specimen: Specimen) -> None:
     """Raise NotPermitted unless the specimen comes from, or is held at, a site where this person works."""
     if not any(tenancy.own_site(actor, site) for site in (specimen.site, specimen.held_site) if site):
@@ -188,6 +210,9 @@ def _must_be_possible(
 ) -> None:
     """Raise BadInput with each field whose new value cannot be."""
     wrong: dict[str, str] = {}
+    container = changes.get("container", specimen.container)
+    if TO_MEDIUM in changes and not holds_medium(protocol, container):
+        wrong[TO_MEDIUM] = "no_medium_here"
     for field, value in changes.items():
         if field == "happened_at":
             people.bounded(value)
@@ -201,6 +226,9 @@ def _must_be_possible(
             offered = protocol.not_collected_reasons_for(specimen.procedure)
             if value not in {each.code for each in offered}:
                 wrong[field] = "choose_one"
+    minutes = changes.get(TO_MEDIUM, entry.facts.get(TO_MEDIUM))
+    if {"happened_at", TO_MEDIUM} & set(changes) and minutes and TO_MEDIUM not in wrong:
+        people.bounded(changes.get("happened_at", entry.happened_at) + minutes * _MS_PER_MINUTE)
     if {"body_site", "side"} & set(changes):
         place = tuple(changes.get(name, entry.facts.get(name)) for name in ("body_site", "side"))
         if place not in places(protocol, specimen.procedure):
@@ -224,7 +252,9 @@ def _judge_again(operation: Operation, protocol: Protocol, code: str, reason: st
     planned = protocol.slot(specimen.slot).container
     if specimen.container != planned:
         now_true.add(Flag.OTHER_CONTAINER)
-    judged = _JUDGED | {Flag.OTHER_CONTAINER}
+    if specimen.kit and specimen.container in kit_lots.expired(operation.session, specimen.kit):
+        now_true.add(Flag.EXPIRED_LOT)
+    judged = _JUDGED | {Flag.OTHER_CONTAINER, Flag.EXPIRED_LOT}
     add = sorted(now_true - set(specimen.flags))
     remove = sorted((judged - now_true) & {Flag(flag) for flag in specimen.flags})
     if add or remove:

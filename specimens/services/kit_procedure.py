@@ -1,5 +1,6 @@
 """The procedure of a tissue kit: where, with what, by whom, and how many pieces came out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from specimens.domain import fold
@@ -13,10 +14,11 @@ from specimens.domain.protocol_kit import fill, places
 from specimens.domain.specimen import Specimen
 from specimens.domain.terms import Clock, Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
-from specimens.services import kit_identity
+from specimens.services import kit_identity, kit_lots
 from specimens.services import participant as people
 from specimens.services.entries import entries_of
 from specimens.services.kit_act import must_be_open_here, on_kit
+from specimens.services.kit_lots import Lot
 from specimens.services.kit_view import expected_for, specimens_of
 from specimens.services.record import Operation
 from specimens.services.study import protocol_of
@@ -27,7 +29,10 @@ SHORT = "insufficient_yield"
 
 @dataclass(frozen=True, slots=True)
 class Procedure:
-    """What was done. *reason* is for another place than the rules expect, *correction* for recording it again."""
+    """What was done. *reason* is for another place than the rules expect, *correction* for recording it again.
+
+    *lots* are those of the kit's containers, as far as somebody read them.
+    """
 
     body_site: str
     side: str
@@ -36,6 +41,7 @@ class Procedure:
     pieces: int
     reason: str | None = None
     correction: str | None = None
+    lots: tuple[Lot, ...] = ()
 
 
 def record_procedure(
@@ -49,21 +55,25 @@ def record_procedure(
     pieces: int,
     reason: str | None = None,
     correction: str | None = None,
+    lots: Iterable[Lot] = (),
     key: str | None = None,
 ) -> Kit:
     """Record where tissue was taken, with what, by whom, and how many pieces came out.
 
     The yield fills the plan in its order of priority; slots that it does not reach end as not collected,
     insufficient yield. Another place than the rules expect needs a *reason* (code) and is flagged. Recording it
-    again needs a *correction* (code of a reason); tubes that the new yield reaches are planned again.
+    again needs a *correction* (code of a reason); tubes that the new yield reaches are planned again. *lots* of its
+    containers are never asked for; those that had expired flag their tubes.
 
     Raises:
-        BadInput: fields `place`, `performed_by`, `pieces`, `device`, `reason`, `correction`.
+        BadInput: fields `place`, `performed_by`, `pieces`, `device`, `reason`, `correction`, `lot_<container>`.
         Refused: `kit_not_open`, `identity_first`, `identity_again`, `not_tissue`, `other_body_site`,
             `yield_below_taken`, `place_fixed`.
     """
     said = people.texts(longest=LONGEST_LINE, device=device, performed_by=" ".join(performed_by.split()))
-    done = Procedure(body_site, side, said["device"], said["performed_by"], pieces, reason, correction)
+    done = Procedure(
+        body_site, side, said["device"], said["performed_by"], pieces, reason, correction, tuple(lots)
+    )
 
     def do(operation: Operation, kit: Kit) -> None:
         must_be_open_here(kit, actor)
@@ -74,6 +84,7 @@ def record_procedure(
     what = {
         "place": [body_site, side], "device": device, "performed_by": performed_by, "pieces": pieces,
         "reason": reason, "correction": correction,
+        **({"lots": [[each.container, each.number, each.expires] for each in done.lots]} if done.lots else {}),
     }  # fmt: skip
     return on_kit(actor, code, "procedure_recorded", do, key=key, what=what)
 
@@ -142,6 +153,8 @@ def write(
             )  # fmt: skip
         elif each.code not in unreached and each.ended_reason == SHORT:
             _plan_again(operation, each, done.correction)
+    if done.lots or kit.pieces is not None:
+        kit_lots.write(operation, kit, done.lots, at=at, mode=mode)
     return written
 
 
@@ -158,6 +171,10 @@ def _must_fit(protocol: Protocol, kit: Kit, done: Procedure) -> None:
         code = getattr(done, field)
         if code and code not in {each.code for each in protocol.reasons_for(use)}:
             fields[field] = "choose_one"
+    try:
+        kit_lots.checked(done.lots)
+    except BadInput as error:
+        fields |= error.fields
     if fields:
         raise BadInput("form_incomplete", fields)
 

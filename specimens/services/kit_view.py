@@ -20,6 +20,7 @@ from specimens.models.specimen import SpecimenRow
 from specimens.models.visit import KitRow
 from specimens.services import kit_identity, tenancy
 from specimens.services import participant as people
+from specimens.services.collection_facts import holds_medium
 from specimens.services.hands import names_of
 from specimens.services.record import state_of, table_of
 from specimens.services.study import protocol_of
@@ -82,6 +83,15 @@ class KitView:
     def tissue(self) -> bool:
         """Say whether the procedure takes tissue, so that site, side and yield are asked."""
         return self.protocol.procedure(self.kit.procedure).kind == "tissue"
+
+    def is_filled(self, tube: Specimen) -> bool:
+        """Say whether the container of a tube holds its medium or fixative before anything goes in."""
+        return holds_medium(self.protocol, tube.container)
+
+    @property
+    def has_media(self) -> bool:
+        """Say whether one of its tubes is such a container."""
+        return any(self.is_filled(each) for each in self.specimens)
 
     @property
     def yield_needed(self) -> bool:

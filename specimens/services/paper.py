@@ -16,7 +16,7 @@ from specimens.domain.terms import Clock, Flag, Kind, Mode, ParticipantState, St
 from specimens.domain.visit import Visit
 from specimens.services import consent, kit_procedure
 from specimens.services import participant as people
-from specimens.services.collection_facts import facts_of, flags_of
+from specimens.services.collection_facts import facts_of, flags_of, holds_medium
 from specimens.services.kit_act import is_open, on_kit
 from specimens.services.kit_procedure import Procedure
 from specimens.services.kit_view import specimens_of
@@ -26,11 +26,15 @@ from specimens.services.study import protocol_of, zone_of
 
 @dataclass(frozen=True, slots=True)
 class PaperLine:
-    """What the sheet says of one tube: the time when it was taken (ms, UTC), or why it was not (code)."""
+    """What the sheet says of one tube: the time when it was taken (ms, UTC), or why it was not (code).
+
+    `minutes_to_medium`: after how many minutes it lay in the medium of its container; None: at once.
+    """
 
     tube: str
     collected_at: int | None = None
     reason: str | None = None
+    minutes_to_medium: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,11 @@ def enter(actor: Actor, kit_code: str, sheet: Sheet, *, key: str | None = None) 
         )
 
     what = {
-        "lines": [[each.tube, each.collected_at, each.reason] for each in sheet.lines],
+        "lines": [
+            [each.tube, each.collected_at, each.reason]
+            + ([each.minutes_to_medium] if each.minutes_to_medium is not None else [])
+            for each in sheet.lines
+        ],
         "sheet": [sheet.original, sheet.performed_by, sheet.identity_checked, sheet.why],
         "procedure": repr(sheet.procedure),
     }
@@ -158,6 +166,11 @@ class _Entering:
         )
         if refusal:
             return refusal.code
+        if line.minutes_to_medium is not None and not holds_medium(self.protocol, tube.container):
+            return "no_medium_here"
+        in_medium_at = line.collected_at + (line.minutes_to_medium or 0) * 60_000
+        if in_medium_at > self.operation.now + custody.FUTURE_TOLERANCE_MS:
+            return "time_in_future"
         received_at = tube.moments.get("received_without_release")
         if received_at is not None and line.collected_at > received_at:
             return "after_receipt"
@@ -195,7 +208,9 @@ class _Entering:
                     )  # fmt: skip
                 continue
             flags = flags_of(self.protocol, self.participant, self.visit, kit, line.collected_at, zone)
-            facts = facts_of(self.protocol, self.visit, kit, tube, self.actor)
+            facts = facts_of(
+                self.protocol, self.visit, kit, tube, self.actor, to_medium=line.minutes_to_medium
+            )
             facts |= {"add_flags": sorted([*flags, Flag.BACK_ENTERED]), "late_reason": self.sheet.why}
             self.operation.append(
                 Kind.SPECIMEN, tube.code, "collected", facts=facts, reason=self.sheet.why,

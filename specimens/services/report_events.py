@@ -21,7 +21,7 @@ from specimens.domain.clock_alarm import BEHIND
 from specimens.domain.entry import Entry
 from specimens.domain.gap import LIMIT_MINUTES, gap_minutes
 from specimens.domain.moments import LATE_ENTRY_MS
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import TO_MEDIUM, Specimen
 from specimens.domain.terms import Status
 from specimens.domain.waited import DEVICE_CLOCK
 from specimens.services.hands import who_acted
@@ -101,6 +101,7 @@ def _event(
         device_clock_ms=entry.facts.get(DEVICE_CLOCK),
         witness=facts.names.get(second, second) if (second := entry.facts.get("witness")) else None,
         seen_at=_seen_at(entry, facts),
+        minutes_to_medium=entry.facts.get(TO_MEDIUM),
     )
 
 

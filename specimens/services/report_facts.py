@@ -35,7 +35,7 @@ _AROUND: Mapping[Kind, frozenset[str]] = {
     ),
     Kind.KIT: frozenset(
         {
-            "kit_opened", "identity_attested", "procedure_recorded", "kit_stopped", "kit_finished",
+            "kit_opened", "identity_attested", "procedure_recorded", "lots_recorded", "kit_stopped", "kit_finished",
             fold.UNDONE, fold.REDACTED,
         }
     ),

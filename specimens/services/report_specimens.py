@@ -16,7 +16,7 @@ from specimens.domain.clocks import (
 from specimens.domain.errors import NotFound
 from specimens.domain.protocol import Protocol
 from specimens.domain.protocol_plan import ClockRule
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import WHEN_TAKEN, Specimen
 from specimens.domain.terms import ENDED, Status
 from specimens.services import lineage
 from specimens.services.duplicate import same_label
@@ -134,21 +134,29 @@ def _milestones(
 ) -> tuple[Milestone, ...]:
     merged = moments_of(specimen.moments, above)
     found = []
-    for step, acts in STEPS.items():
+    for step, acts in _steps(merged).items():
         # That its parent lay in a freezer says nothing of where a child is.
         moments: Mapping[str, int] = specimen.moments if step == "stored" else merged
         reached = min((moments[act] for act in acts if act in moments), default=None)
-        limit, broken = _limit(step, clocks, voice)
+        limit, broken = _limit(acts, clocks, voice)
         at: Moment | None = None if reached is None else moment(reached, zone)
         found.append(Milestone(voice.word(step), at, limit, broken))
     return tuple(found)
 
 
+def _steps(moments: Mapping[str, int]) -> Mapping[str, frozenset[str]]:
+    """Return the steps. What was collected into its medium was not processed by that."""
+    if moments.get("in_medium") is None or moments["in_medium"] != moments.get(WHEN_TAKEN):
+        return STEPS
+    filled = frozenset({"in_medium"})
+    return {**STEPS, "collected": STEPS["collected"] | filled, "processed": STEPS["processed"] - filled}
+
+
 def _limit(
-    step: str, clocks: list[tuple[ClockRule, Clock]], voice: Voice
+    acts: frozenset[str], clocks: list[tuple[ClockRule, Clock]], voice: Voice
 ) -> tuple[int | None, Worded | None]:
     """Return the limit on the way to a step: the one that was broken, else the shortest."""
-    mine = [(rule, clock) for rule, clock in clocks if rule.to_event in STEPS[step]]
+    mine = [(rule, clock) for rule, clock in clocks if rule.to_event in acts]
     for rule, clock in mine:
         if broken := breach(rule, clock):
             return broken.limit_minutes, Worded(broken.kind, breach_sentence(broken, voice.language))

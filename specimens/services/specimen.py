@@ -1,7 +1,7 @@
 """Everything that one specimen's page shows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
@@ -15,11 +15,12 @@ from specimens.domain.storage import Storage
 from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenParent, SpecimenRow
-from specimens.services import lineage, tenancy
+from specimens.services import kit_lots, lineage, tenancy
 from specimens.services.clock import now_ms
 from specimens.services.duplicate import same_label
 from specimens.services.entries import entries_of
 from specimens.services.hands import names_of, permit
+from specimens.services.kit_lots import Lot
 from specimens.services.record import state_of, table_of
 from specimens.services.report_facts import reads_texts
 from specimens.services.study import protocol_of
@@ -53,7 +54,8 @@ class SpecimenView:
     `collected_at` is that of the specimen or, for a derivative, the first of what it was made from (ms, UTC). `places`
     is the path to where it lies, from the outermost unit inwards. `sprec` is None where the protocol plans no
     SPREC code; `sprec_missing` names the elements that could not be computed, because nothing was recorded.
-    `same_label` are the tubes that once bore the same label.
+    `same_label` are the tubes that once bore the same label. `lot` is that of its container, without its number for
+    whoever reads no texts.
     """
 
     specimen: Specimen
@@ -69,6 +71,7 @@ class SpecimenView:
     sprec_missing: tuple[str, ...]
     timeline: Timeline
     same_label: tuple[Relative, ...] = ()
+    lot: Lot | None = None
 
 
 #: What the elements of a SPREC code are called, for a fluid and for a solid.
@@ -116,7 +119,13 @@ def get(actor: Actor, code: str) -> SpecimenView:
             Relative(each, _shown(actor, each), 0)
             for each in same_label(effective(entries_of(db.session(), Kind.SPECIMEN, code)))
         ),
+        lot=_lot(actor, protocol, specimen),
     )
+
+
+def _lot(actor: Actor, protocol: Protocol, specimen: Specimen) -> Lot | None:
+    lot = kit_lots.of_tube(protocol, specimen)
+    return lot if lot is None or reads_texts(actor) else replace(lot, number=None)
 
 
 def custody_of(actor: Actor, code: str) -> Timeline:

@@ -16,7 +16,7 @@ from specimens.domain.terms import Flag, Kind, Mode, Status
 from specimens.domain.visit import Visit
 from specimens.models.specimen import SpecimenRow
 from specimens.models.visit import KitRow
-from specimens.services import consent, tenancy
+from specimens.services import consent, kit_lots, tenancy
 from specimens.services import participant as people
 from specimens.services.clock import local
 from specimens.services.pool import bound
@@ -284,6 +284,7 @@ def add_specimen(
         )
         if named:
             _labelled(operation, named, pool)
+        kit_lots.judge(operation, kit_code)
         return str(added.code)
 
     asked = {

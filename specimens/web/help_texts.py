@@ -96,6 +96,7 @@ TOPICS: dict[str, Topic] = {
         ),
         (
             (N_("STOP: another participant's tube"), N_("Do not fill it. Put it aside, acknowledge, and take the tube of this kit.")),
+            (N_("The piece lay somewhere before it went into its medium"), N_("Open “The next tube was taken earlier, or is another container”, type the minutes, then scan the tube. Without them it lay in its medium at once.")),
             (N_("The wrong tube was scanned"), N_("Scan UNDO, then the tube, within 15 minutes. The entry stays, struck through.")),
             _READER,
         ),

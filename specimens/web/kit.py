@@ -18,6 +18,7 @@ from specimens.domain.choice_codes import CHOICES
 from specimens.domain.errors import BadInput, Conflict, NotFound, Refused
 from specimens.domain.identifiers import COMMAND_CODES, COMMANDS, ScanText, read_scan
 from specimens.domain.protocol import Protocol
+from specimens.domain.specimen import MOST_TO_MEDIUM, TO_MEDIUM
 from specimens.domain.terms import Kind, Mode
 from specimens.services import collection, find, kit, scan, undo
 from specimens.services.clock import today
@@ -37,7 +38,7 @@ PENDING = {"NOT_COLLECTED": "not_collected", "UNDO": "undo"}
 #: Before a reason: it is not one tube that is not collected, but everything that is outstanding.
 SESSION = "session:"
 _TIME = ("happened_day", "happened_month", "happened_year", "happened_hour", "happened_minute")
-_CARRIED = (*_TIME, "happened_which", "container", "reason", "late_reason")
+_CARRIED = (*_TIME, "happened_which", TO_MEDIUM, "container", "reason", "late_reason")
 _KEPT = (*_CARRIED, "scan", "pending", "typed")
 
 
@@ -248,19 +249,18 @@ def _tube(code: str, form: Form) -> Page | Response:
         outcome = undo.undo(actor(), raw, key, reason=reason, subject=code, mode=mode)
         return _page(outcome, sent, {"pending": pending})
     happened_at = _typed_time(form)
-    carried = {
-        name: sent[name]
-        for name in (*_TIME, "happened_which", "container", "reason", "late_reason")
-        if sent.get(name)
-    }
+    carried = {name: sent[name] for name in _CARRIED if sent.get(name)}
     if "happened" in form.wrong:
         wrong = form.wrong["happened"]
         ask = "which_hour" if wrong == "time_repeats" else None
         facts = dict(form.about.get("happened", {}))
         return _page(ScanOutcome(CHECK, wrong, facts, None, None, None, ask), sent, carried)
+    minutes = form.whole(TO_MEDIUM, most=MOST_TO_MEDIUM)
+    if TO_MEDIUM in form.wrong:
+        return _page(ScanOutcome(CHECK, form.wrong[TO_MEDIUM], {}), sent, carried)
     outcome = collection.collect(
         actor(), code, raw, key, happened_at=happened_at, container=sent.get("container") or None,
-        reason=reason, late_reason=sent.get("late_reason") or None, mode=mode,
+        reason=reason, late_reason=sent.get("late_reason") or None, minutes_to_medium=minutes, mode=mode,
     )  # fmt: skip
     return _page(outcome, sent, carried)
 

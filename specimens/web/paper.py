@@ -6,12 +6,14 @@ from werkzeug.wrappers import Response
 
 from specimens.domain.access import Permission
 from specimens.domain.signature import Occasion
+from specimens.domain.specimen import MOST_TO_MEDIUM
 from specimens.domain.terms import Kind
-from specimens.services import kit, paper, paper_check, signature, visit
+from specimens.services import kit, kit_lots, paper, paper_check, signature, visit
+from specimens.services.kit_lots import Lot
 from specimens.services.kit_procedure import Procedure
 from specimens.services.paper import PaperLine, Sheet
 from specimens.services.study import protocol_of
-from specimens.web import signing
+from specimens.web import lots, signing
 from specimens.web.bedside import around, choices, reasons, said
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -37,20 +39,24 @@ def enter(code: str) -> Answer:
     view = kit.get(actor(), chosen)
     tubes = paper.awaited(chosen)
     procedure = protocol.procedure(view.kit.procedure)
+    asked = kit_lots.asked(actor(), protocol, chosen) if view.tissue else ()
     operators = [(each.code, said(each.text)) for each in procedure.operators]
     errors: dict[str, str] = {}
     twice = False
     if request.method == "POST":
         form = Form()
-        sheet = _sheet(form, view, [each.code for each in view.specimens], dict(operators))
+        given = lots.read(form, asked)
+        sheet = _sheet(form, view, [each.code for each in view.specimens], dict(operators), given)
         errors = form.saved(lambda: paper.enter(actor(), chosen, sheet, key=form.key))
         twice = "time_repeats" in form.wrong.values() or "taken_which" in form.sent
         if not errors:
+            lots.tell_expired(protocol, chosen, given)
             flash(_("The sheet is entered. A second person checks it now."))
             return redirect(url_for("paper.check", code=code), 303)
     page = render_template(
         "paper/enter.html",
         view=view,
+        asked=asked,
         tubes=tubes,
         operators=operators,
         not_collected=choices(protocol.not_collected_reasons_for(view.kit.procedure)),
@@ -59,12 +65,15 @@ def enter(code: str) -> Answer:
         twice=twice,
         errors=errors,
         sent=request.form,
+        **lots.around(),
         **around(protocol),
     )
     return (page, 422) if errors else page
 
 
-def _sheet(form: Form, view: kit.KitView, tubes: list[str], operators: dict[str, str]) -> Sheet:
+def _sheet(
+    form: Form, view: kit.KitView, tubes: list[str], operators: dict[str, str], given: tuple[Lot, ...]
+) -> Sheet:
     """Read the sheet: one day for all tubes, hour and minute for each; another day where it is given."""
     role = form.one_of("operator", operators)
     name = form.text("performed_by", needed=True)
@@ -74,7 +83,7 @@ def _sheet(form: Form, view: kit.KitView, tubes: list[str], operators: dict[str,
     )
     form.date("taken", needed=True)
     lines = [_line(form, tube) for tube in tubes]
-    done = _procedure(form, view, f"{name}, {spoken}") if view.tissue else None
+    done = _procedure(form, view, f"{name}, {spoken}", given) if view.tissue else None
     checked = form.text("identity") == "yes"
     return Sheet(
         tuple(each for each in lines if each),
@@ -90,14 +99,18 @@ def _line(form: Form, tube: str) -> PaperLine | None:
     """Return what the sheet says of one tube; None where nothing was typed."""
     hour, minute = (form.sent.get(f"at_{tube}_{part}", "").strip() for part in ("hour", "minute"))
     reason = form.sent.get(f"why_{tube}", "").strip() or None
+    name = f"medium_{tube}"
+    to_medium = form.whole(name, most=MOST_TO_MEDIUM)
+    if name in form.wrong:
+        form.wrong[f"at_{tube}"] = form.wrong.pop(name)
     if not (hour or minute):
-        return PaperLine(tube, None, reason) if reason else None
+        return PaperLine(tube, None, reason, to_medium) if reason or to_medium is not None else None
     dated = _dated(form, tube, hour, minute)
     at = dated.date_time(f"at_{tube}")
     if dated.wrong:
         form.wrong.update(dated.wrong)
         form.about.update(dated.about)
-    return PaperLine(tube, at, reason)
+    return PaperLine(tube, at, reason, to_medium)
 
 
 def _dated(form: Form, tube: str, hour: str, minute: str) -> Form:
@@ -113,11 +126,13 @@ def _dated(form: Form, tube: str, hour: str, minute: str) -> Form:
     return one
 
 
-def _procedure(form: Form, view: kit.KitView, performed_by: str) -> Procedure:
+def _procedure(form: Form, view: kit.KitView, performed_by: str, given: tuple[Lot, ...]) -> Procedure:
     place = form.one_of("place", [f"{site}:{side}" for site, side in view.places]) or ":"
     site, _sep, side = place.partition(":")
     pieces = form.whole("pieces", most=99, needed=True)
-    return Procedure(site, side, form.text("device"), performed_by, pieces or 0, form.text("reason") or None)
+    return Procedure(
+        site, side, form.text("device"), performed_by, pieces or 0, form.text("reason") or None, lots=given
+    )
 
 
 @bp.route("/visits/<code>/paper/check", methods=["GET", "POST"])

@@ -14,7 +14,7 @@ from specimens.domain.clocks import breach, breach_sentence, duration
 from specimens.domain.errors import NotFound
 from specimens.domain.identifiers import is_identifier, printed
 from specimens.domain.protocol import Protocol
-from specimens.domain.specimen import Specimen
+from specimens.domain.specimen import TO_MEDIUM, Specimen
 from specimens.domain.terms import Clock, Kind, Mode
 from specimens.domain.waited import DEVICE_CLOCK
 from specimens.services import duplicate, signature, undo, unreadable
@@ -22,7 +22,7 @@ from specimens.services import specimen as service
 from specimens.services.lineage import TubeClock
 from specimens.services.scan import OK
 from specimens.services.timeline import Change, Gap, Step, Timeline
-from specimens.web import address, pictures, say
+from specimens.web import address, lots, pictures, say
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
 
@@ -49,6 +49,7 @@ def show(code: str) -> str:
         gap_said=lambda gap: _gap_sentence(gap, language),
         tree=pictures.lineage_tree(view),
         given=signature.of(Kind.SPECIMEN, code),
+        lot=lots.line(view.lot) if view.lot else "",
         running_gap=_gap_sentence(view.timeline.running_gap, language),
         actions=_actions(actor(), view),
         links=_links(actor(), view.specimen),
@@ -204,6 +205,12 @@ def _facts(step: Step, line: Timeline) -> str:
         said.append(_("device time %(moment)s", moment=say.moment(told)))
     if step.late_entry:
         said.append(_("recorded %(moment)s", moment=say.moment(step.recorded_at)))
+    if (minutes := step.facts.get(TO_MEDIUM)) is not None:
+        said.append(
+            _("in its medium after %(length)s", length=duration(minutes, say.language()))
+            if minutes
+            else _("in its medium at once")
+        )
     if place := step.facts.get("at_place"):
         said.append(
             _("%(unit)s, well %(well)s", unit=line.names.get(place, place), well=step.facts["at_position"])

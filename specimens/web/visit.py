@@ -16,7 +16,7 @@ from specimens.services import pool, scan, visit, visit_plan, visit_preview
 from specimens.services.hands import names_of
 from specimens.services.scan import CHECK, STOP, ScanOutcome
 from specimens.services.study import protocol_of
-from specimens.web import say
+from specimens.web import lots, say
 from specimens.web.bedside import around, choices, door, reasons
 from specimens.web.form import Form
 from specimens.web.guard import actor, needs
@@ -246,6 +246,7 @@ def check(code: str) -> Answer:
         view=view,
         timing=visit.timing(view, protocol),
         people=names_of(people),
+        lots=lots.state_of(view, protocol),
         containers=dict(choices(protocol.containers)),
         outcome=outcome,
         errors={},

@@ -30,6 +30,23 @@ def test_a_tube_is_collected(api: Api, clock: time_machine.Traveller) -> None:
     assert [(step["act"], step["mode"]) for step in steps][-1] == ("collected", "api")
 
 
+def test_the_minutes_until_a_piece_lay_in_its_medium_come_in_with_the_scan(
+    api: Api, clock: time_machine.Traveller
+) -> None:
+    made = _opened(api, clock)
+    with api.web.app.app_context():
+        paxgene = next(each for each in kit.specimens_of(made.kits["blood"]) if each.slot == "PAX").code
+    clock.shift(600)
+    body = {"act": "collect", "kit": made.kits["blood"], "scan": paxgene}
+    for wrong in (-1, 1441, "9", 1.5):
+        assert api.scan("nora", {**body, "minutes_to_medium": wrong}).status_code == 422
+    said = api.scan("nora", {**body, "scan": made.tubes[0], "minutes_to_medium": 2}).json
+    assert (said["code"], said["saved"], said["ask"]) == ("no_medium", False, None)
+    assert api.scan("nora", {**body, "minutes_to_medium": 2}).json["saved"]
+    step = api.get("nora", f"/specimens/{paxgene}/custody").json["steps"][-1]
+    assert (step["act"], step["happened_by"]) == ("collected", "person")
+
+
 def test_the_same_key_makes_one_event_and_another_act_under_it_is_refused(
     api: Api, clock: time_machine.Traveller
 ) -> None:

@@ -17,6 +17,7 @@ PAGES = {
         /participants/{participant}/course/lost_to_follow_up /participants/{participant}/visits/new?timepoint=W12
         /visits/{visit} /visits/{visit}/check /visits/{visit}/collect /visits/{visit}/paper /visits/{visit}/paper/check
         /kits/{kit}/collect /kits/{tissue}/collect /kits/{tissue}/procedure /kits/{tissue}/stop /kits/{kit}/print
+        /kits/{tissue}/lots
         /kits/{kit}/labels /labels/kit/{kit}/caps /specimens/{tube} /specimens/{tube}/correct /specimens/{tube}/reassign
         /specimens/{tube}/quarantine /specimens/{tube}/duplicate /specimens/{tube}/label /specimens/{tube}/labels
         /specimens/{tube}/undo /search /transfers /transfers/closed /transfers/new?kit={kit} /transfers/{packing}

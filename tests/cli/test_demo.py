@@ -8,13 +8,16 @@ from flask import Flask
 from sqlalchemy import select
 
 from specimens.cli import demo, demo_base, demo_bench, server
+from specimens.domain.clocks import ClockState
 from specimens.domain.errors import Refused
 from specimens.domain.terms import Kind
 from specimens.models.base import db
-from specimens.services import badge, pin, presence, site, verify
-from specimens.services.clock import today
+from specimens.models.ledger import LedgerEntry
+from specimens.services import badge, lineage, pin, presence, site, verify
+from specimens.services.clock import now_ms, today
 from specimens.services.entries import entries_of
-from specimens.services.record import table_of
+from specimens.services.record import state_of, table_of
+from specimens.services.study import protocol_of
 from tests.stages import Stage, stage
 
 HOUR = 3_600_000
@@ -67,6 +70,34 @@ def test_a_core_is_frozen_in_time_while_another_grows_for_weeks_and_an_audit_has
         (until,) = db.session.execute(select(grant.until_on).where(grant.until_on.is_not(None))).scalars()
         assert until < today(demo_base.ZONE).isoformat()  # the seat has closed by itself
         db.session.remove()
+
+
+def test_no_limit_is_broken_where_no_story_asks_for_it(
+    app: Flask, moments: Callable[[str, str], list[dict[str, int]]]
+) -> None:
+    (cold,) = moments("LN_RNA", "W12")
+    assert cold["in_medium"] == cold["collected"] and cold["frozen"] - cold["in_medium"] >= 12 * HOUR
+    (fixed,) = moments("LN_FFPE", "W12")
+    assert 16 * HOUR <= fixed["fixation_ended"] - fixed["in_medium"] <= 32 * HOUR
+    for upright in moments("PAX", "W12"):
+        assert upright["stored"] - upright["frozen"] >= 24 * HOUR
+        assert "stored_on_the_way" in upright
+    broken = []
+    with app.app_context():
+        table = table_of(Kind.SPECIMEN)
+        rows = db.session.execute(select(table).where(table.c.collected_at.is_not(None))).mappings()
+        for held in [state_of(Kind.SPECIMEN, row) for row in rows]:
+            rules = protocol_of(held.study, held.protocol_version)
+            known = lineage.ancestors(db.session(), [held])
+            broken += [
+                (held.slot, held.timepoint, each.clock)
+                for each in lineage.clocks(rules, held, known, now_ms())
+                if each.clock.state is ClockState.BREACHED
+            ]
+        lots = db.session.execute(select(LedgerEntry.id).where(LedgerEntry.act == "lots_recorded")).all()
+        db.session.remove()
+    assert broken == []
+    assert len(lots) >= 5  # each procedure, and PAXgene of each blood draw
 
 
 def test_a_box_was_checked_and_what_was_missing_stands_in_it_again_and_a_pick_list_waits(

@@ -74,7 +74,7 @@ DOORS: dict[str | tuple[Permission, ...], str] = {
     (P.VISIT_WRITE,): "visit.add_procedure visit.check visit.new visit.repeat pool_use.attempt",
     (P.COLLECT,): """
         collection.of_visit kit.collect kit.opened kit.scanned paper.check paper.enter
-        procedure.record procedure.stop visit.add_tube pool_use.tube""",
+        procedure.record procedure.record_lots procedure.stop visit.add_tube pool_use.tube""",
     (P.SPECIMEN_READ,): "search.index specimen.show api.scans api.specimen api.specimen_custody",
     (P.EXPORT,): "search.export",
     (P.SPECIMEN_CORRECT,): """

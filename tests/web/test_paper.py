@@ -228,3 +228,28 @@ def test_the_witness_page_answers_no_other_role(web: Web, taken: History) -> Non
     for login in ("mona", "ada", "luis", "adam"):
         assert web.client(login).get(f"/specimens/{taken.tubes[0]}/reassign").status_code == 403
         assert web.client(login).get(f"/specimens/{taken.tubes[0]}/correct").status_code == 403
+
+
+def test_a_sheet_of_tissue_says_the_minutes_and_the_lots(web: Web, made: History) -> None:
+    nora, code = web.client("nora"), made.kits["lymph_node"]
+    page = nora.get(f"/visits/{made.visit}/paper?kit={code}").text
+    assert page.count('maxlength="4" autocomplete="off" value=""') >= 8
+    assert page.count("Number of the lot") == 6
+    with web.app.app_context():
+        tubes = {each.slot: each.code for each in kit.specimens_of(code)}
+        db.session.remove()
+    sent = sheet(made) | {
+        "kit": code, "operator": "radiologist", "performed_by": "R. Haak", "place": "inguinal:left", "pieces": "8",
+        "lot_formalin_pot": "NBF 1", "lot_formalin_pot_month": "1", "lot_formalin_pot_year": "2026",
+    }  # fmt: skip
+    sent = {name: said for name, said in sent.items() if not name.startswith(("at_", "why_"))}
+    for slot, tube in tubes.items():
+        sent |= {f"at_{tube}_hour": "10", f"at_{tube}_minute": "30"}
+        sent |= {f"medium_{tube}": "9"} if slot == "LN_RNA" else {}
+    wrong = nora.post(f"/visits/{made.visit}/paper", data={**sent, f"medium_{tubes['LN_RNA']}": "soon"})
+    assert wrong.status_code == 422
+    assert f"at_{tubes['LN_RNA']}-error" in wrong.text and 'value="soon"' in wrong.text
+    answer = nora.post(f"/visits/{made.visit}/paper", data=sent, follow_redirects=True)
+    assert "formalin had expired: its tubes are flagged." in answer.text
+    assert "in its medium after 9 min" in nora.get(f"/specimens/{tubes['LN_RNA']}").text
+    assert "NBF 1, expires 01/2026" in nora.get(f"/specimens/{tubes['LN_FFPE']}").text

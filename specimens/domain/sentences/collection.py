@@ -43,6 +43,14 @@ SENTENCES: dict[str, str] = {
     "flag_not_baseline": N_("The first dose was given before; the tube is flagged as not baseline."),
     "flag_other_body_site": N_("It was taken from another place than expected; the tube is flagged."),
     "flag_other_container": N_("It is another container than planned; the tube is flagged."),
+    "flag_expired_lot": N_("The lot of its container had expired; the tube is flagged."),
+    "lot_needed": N_("Type the number of the lot as well."),
+    "lot_unusable": N_("A lot number has at most 40 characters, letters and digits."),
+    "lot_month": N_("Type the month and the year in which it expires, such as 03 2027."),
+    "lot_twice": N_("Choose a lot or type another one, not both."),
+    "lots_none": N_("Nothing was recorded: choose or type a lot first."),
+    "no_medium": N_("Not saved yet: {code} goes into a container without a medium. Leave out the minutes."),
+    "no_medium_here": N_("This container holds no medium: leave the minutes out."),
     "late_entry_reason": N_(
         "Not saved yet: that is more than {minutes} minutes ago. Why is it entered late? It is asked once per session."
     ),

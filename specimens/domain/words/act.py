@@ -82,6 +82,7 @@ _OTHERS: dict[str, str] = {
     "kit_opened": N_("kit opened"),
     "identity_attested": N_("two identifiers checked"),
     "procedure_recorded": N_("procedure recorded"),
+    "lots_recorded": N_("lots recorded"),
     "kit_stopped": N_("collection stopped"),
     "kit_paused": N_("collection paused"),
     "kit_finished": N_("collection finished"),

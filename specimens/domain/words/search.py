@@ -25,6 +25,7 @@ WORDS: dict[str, str] = {
     "reason_code": N_("reason"),
     "force_g": N_("force, g"),
     "minutes": N_("minutes"),
+    "minutes_to_medium": N_("minutes until it lay in its medium"),
     "temperature_tenths_c": N_("temperature, tenths of °C"),
     "cells": N_("cells"),
     "viability_percent": N_("viability, %"),

@@ -33,6 +33,7 @@ WORDS: dict[str, str] = {
     "extra": N_("beyond the plan"),
     "repeat": N_("repeat"),
     "identity_in_doubt": N_("identity in doubt"),
+    "expired_lot": N_("container past its expiry"),
     "haemolysed": N_("haemolysed"),
     "late": N_("late"),
     "not_evaluable": N_("not evaluable"),
