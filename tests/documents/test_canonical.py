@@ -54,6 +54,16 @@ def test_a_tube_that_bore_the_same_label_counts_and_a_report_without_one_keeps_i
     assert b"same_label" in canonical_data(twice) and b"same_label" not in canonical_data(told)
 
 
+def test_minutes_to_the_medium_count_also_none_of_them_and_a_report_without_keeps_its_digest() -> None:
+    told = report()
+    digests = {custody_digest(told)}
+    for minutes in (0, 9):
+        said = replace(told, events=(replace(told.events[0], minutes_to_medium=minutes), *told.events[1:]))
+        digests.add(custody_digest(said))
+    assert len(digests) == 3
+    assert b"minutes_to_medium" not in canonical_data(told)
+
+
 def _other(name: str) -> object:
     first = event(1)
     return {
