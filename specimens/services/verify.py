@@ -31,6 +31,7 @@ from specimens.services import (
     verify_draw,
     verify_kept,
     verify_rows,
+    verify_schema,
     verify_signature,
     verify_store,
     verify_tree,
@@ -90,7 +91,7 @@ def verify(
     found = Found(MOST_DIFFERENCES)
     with _seldom_collecting(), tree.snapshot() as connection:
         origin = verify_store.origin(connection)
-        found.add(verify_store.check_guards(connection))
+        found.add(verify_schema.check_schema(connection))
         first = 0 if whole else _verified_before(connection)
         total = int(connection.execute(_COUNT).scalar_one())
         heads = _outside(connection, found)

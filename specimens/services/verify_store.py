@@ -1,7 +1,6 @@
-"""Verifying what stands beside the entries: triggers, sealed texts, protocol texts, the installation's name."""
+"""Verifying what stands beside the entries: sealed texts, protocol texts, the installation's name."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
@@ -10,19 +9,10 @@ from specimens.domain import protocol as rules
 from specimens.domain.errors import Refused
 from specimens.domain.fold import REDACTED
 from specimens.ledger.chain import Difference
-from specimens.models.registry import APPEND_ONLY
 
 _SEALS = text("SELECT entry_id, name, salt, text FROM sealed_text WHERE entry_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_TRIGGERS = {
-    "sqlite": text("SELECT name, sql AS said, 'O' AS enabled FROM sqlite_master WHERE type = 'trigger'"),
-    "postgresql": text(
-        "SELECT tgname AS name, prosrc AS said, tgenabled::text AS enabled FROM pg_trigger "
-        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal"
-    ),
-}
-_REFUSALS = {"sqlite": "RAISE(ABORT", "postgresql": "RAISE EXCEPTION"}
 _PROTOCOLS = text(
     "SELECT study, version, digest, text, published_at, published_by FROM protocol_version ORDER BY id"
 )
@@ -66,27 +56,6 @@ def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str
         salt = bytes(row.salt) if isinstance(row.salt, memoryview) else row.salt
         found.setdefault(row.entry_id, {})[row.name] = (salt, row.text)
     return found
-
-
-def _guards(dialect: str) -> Iterable[tuple[str, str]]:
-    for row in APPEND_ONLY:
-        verbs = ("update", "delete", "replace_1") if dialect == "sqlite" else ("change", "truncate")
-        for verb in verbs:
-            yield row.__tablename__, f"{row.__tablename__}_no_{verb}"
-
-
-def check_guards(connection: Connection) -> list[Difference]:
-    """Name every trigger that should keep a table append-only and is gone, switched off, or refuses nothing."""
-    dialect = connection.dialect.name
-    there = {row.name: row for row in connection.execute(_TRIGGERS[dialect])}
-    wrong = []
-    for table, name in _guards(dialect):
-        row = there.get(name)
-        if row is None:
-            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "there", "gone"))
-        elif row.enabled not in ("O", "A") or _REFUSALS[dialect] not in row.said:
-            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "refuses", "refuses nothing"))
-    return wrong
 
 
 def check_redactions(connection: Connection) -> list[Difference]:
