@@ -77,10 +77,11 @@ _UNLESS_REDACTED = (
 )
 _SEALED = "sealed_text"
 _PATH = "search_path=pg_catalog, pg_temp"
-_REFUSES = "BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'integrity_constraint_violation'; END"
+_VIOLATION = "USING ERRCODE = 'integrity_constraint_violation'; END"
+_REFUSES = f"BEGIN RAISE EXCEPTION '% is append-only', TG_TABLE_NAME {_VIOLATION}"
 _REFUSES_UNLESS_REDACTED = (
     f"BEGIN IF TG_OP = 'UPDATE' AND {_UNLESS_REDACTED.format(schema='public.')} THEN RETURN NEW; END IF; "
-    "RAISE EXCEPTION 'sealed_text is append-only' USING ERRCODE = 'integrity_constraint_violation'; END"
+    f"RAISE EXCEPTION 'sealed_text is append-only' {_VIOLATION}"
 )
 
 

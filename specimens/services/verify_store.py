@@ -36,6 +36,16 @@ _REDACTING = text(
     "SELECT entry_id, subject_kind, subject_code, seq FROM ledger_entry WHERE act = 'redacted' ORDER BY id"
 )
 
+#: The tree begins with leaf 0: what stands in front of it stands in no tree, and no checkpoint covers it.
+_BEFORE = text(
+    "SELECT e.subject_kind, e.subject_code, e.seq, l.id AS place FROM leaf l "
+    "LEFT JOIN ledger_entry e ON e.id = l.entry WHERE l.id < 0 ORDER BY l.id LIMIT 1000"
+)
+_WAITING = text(
+    "SELECT e.subject_kind, e.subject_code, e.seq, 'waiting' AS place FROM pending p "
+    "LEFT JOIN ledger_entry e ON e.id = p.id ORDER BY p.id LIMIT 1000"
+)
+
 
 def origin(connection: Connection) -> str:
     """Return the name of this installation's ledger.
@@ -56,6 +66,22 @@ def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str
         salt = bytes(row.salt) if isinstance(row.salt, memoryview) else row.salt
         found.setdefault(row.entry_id, {})[row.name] = (salt, row.text)
     return found
+
+
+def check_places(connection: Connection) -> list[Difference]:
+    """Name every entry that has a place and yet stands in no tree: in front of it, or (SQLite) waiting for ever."""
+    queries = [_BEFORE, _WAITING] if connection.dialect.name == "sqlite" else [_BEFORE]
+    return [
+        Difference(
+            f"{row.subject_kind} {row.subject_code}",
+            row.seq or 0,
+            "leaf",
+            "a place in the tree",
+            str(row.place),
+        )
+        for query in queries
+        for row in connection.execute(query)
+    ]
 
 
 def check_redactions(connection: Connection) -> list[Difference]:
@@ -86,7 +112,7 @@ def check_protocols(connection: Connection) -> list[Difference]:
     published = {}
     for row in connection.execute(_PUBLISHED):
         if facts := _facts(row.body):
-            published[row.subject_code, facts.get("version")] = (row, facts)
+            published[row.subject_code, str(facts.get("version"))] = (row, facts)
     for text_row in connection.execute(_PROTOCOLS):
         subject = f"protocol {text_row.study}"
         entry, facts = published.pop((text_row.study, text_row.version), (None, {}))

@@ -155,6 +155,7 @@ def _steal_the_key_and_sign(owner: Owner) -> None:
             signers[0].key.name, size, rules.root(tree.Stored(connection, size), size), 1
         )
     note = checkpoints.write(head, signers)
+    who.checkpoints.write_text(f"{note}\n")
     who.begin(head.origin)
     _drop_checkpoints(owner)
     owner.does(
@@ -190,6 +191,7 @@ def test_a_tail_that_was_cut_with_its_checkpoints_is_found_by_paper(
     )
     _drop_checkpoints(owner)
     notary.notary().checkpoints.unlink()
+    notary.notary().begin("test.invalid/specimens")
     result = verified()
     assert result.differences == ()  # nothing on the machine remembers
     answer = against.against(paper)
