@@ -44,7 +44,7 @@ _KEYS = {"checkpoint", "csv", "data", "digest", "entries", "format", "keys", "ma
 _STREAM = re.compile(
     rb"\bobj\b[ \r\n]*<<((?:(?!endobj|\bstream\b).){0,4000}?)>>[ \r\n]*stream\r?\n", re.DOTALL
 )
-_EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile(?![A-Za-z])")
+_KIND = re.compile(rb"/Subtype\s*/(application/json|text/csv)(?![A-Za-z])")
 _SIGNATURE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 
@@ -55,6 +55,7 @@ SENTENCES = {
     "no_data": "This PDF holds no custody.json. A report that was printed, scanned or saved by another program loses "
     "it: give the file as it was made, or type what its last pages say.",
     "several_data": "This PDF holds more than one custody.json or CSV. Somebody put one in: do not rely on it.",
+    "added_to": "Something was added to this PDF since it was made, and viewers show it. Give the file as it was made.",
     "cut_off": "The file ends in the middle of an attachment. Give the whole file.",
     "damaged": "An attachment of this PDF is damaged ({why}). Give the file as it was made.",
     "too_large": "An attachment unpacks to more than {most} bytes: that is no custody report.",
@@ -133,16 +134,14 @@ def attachments(pdf: bytes, most: int = MOST_UNPACKED) -> tuple[bytes, bytes | N
         raise Unreadable("not_pdf")
     if re.search(rb"/Encrypt[\s/<]", pdf):
         raise Unreadable("encrypted")
-    tables: list[bytes] = []
-    texts: list[bytes] = []
-    for found in _STREAM.finditer(pdf):
-        if not _EMBEDDED.search(found[1]):
-            continue
-        content = _unpacked(pdf, found.end(), found[1], most)
-        if re.search(rb"/Subtype\s*/application#2[fF]json(?![A-Za-z])", found[1]):
-            texts.append(content)
-        elif re.search(rb"/Subtype\s*/text#2[fF]csv(?![A-Za-z])", found[1]):
-            tables.append(content)
+    if pdf.count(b"startxref") > 1:
+        raise Unreadable("added_to")
+    kept: dict[bytes, list[bytes]] = {b"application/json": [], b"text/csv": []}
+    for found in _STREAM.finditer(pdf):  # any character of a name may be written as #xx
+        head = re.sub(rb"#([0-9a-fA-F]{2})", lambda code: bytes.fromhex(code[1].decode()), found[1])
+        if kind := _KIND.search(head):
+            kept[kind[1]].append(_unpacked(pdf, found.end(), head, most))
+    texts, tables = kept.values()
     if not texts:
         raise Unreadable("no_data")
     if len(texts) > 1 or len(tables) > 1:
@@ -236,8 +235,9 @@ def decoded(text: str) -> bytes:
 
 def read_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     """Return name, id (4 bytes) and key of a verifier's key as C2SP writes it: `name+id+base64(1 ‖ key)`."""
-    name, said, encoded = text.split("+", 2)
-    raw = decoded(encoded)
+    if not (found := re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+((?:[A-Za-z0-9+/]{4})+)", text)):
+        raise ValueError(f"not a key as this format writes it, name+id+key: {text[:80]}")
+    name, said, raw = found[1], found[2], decoded(found[3])
     key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[0] != 1 or key_id.hex() != said:
         raise ValueError(f"not an Ed25519 key: {text}")
@@ -651,8 +651,8 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
         yield from (
             f"    {each['key']} (from {each['from']} until {each['until'] or 'now'})" for each in told["keys"]
         )
-    yield "- that the printed pages say what the data say: compare the digest at the foot of each page with this one,"
-    yield "  and let the Verify page of the system compare the file byte for byte."
+    yield "- that pages, and attachments that a viewer opens, say what the data say: compare the digest at the foot of"
+    yield "  each page with this one, and let the Verify page of the system compare the file byte for byte."
     yield "- that the history was not rewritten since, or before: give an older checkpoint with --against."
     yield "- names of places and second people, from → to: the system's reading of the entries, under the same digest."
     yield "- that what was typed in was true."
