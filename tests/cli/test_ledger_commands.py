@@ -54,3 +54,12 @@ def test_a_restored_backup_does_not_start_and_says_what_to_do(terminal: Terminal
     assert begun.code == 0
     assert "known outside:" in begun.out
     assert terminal.run("verify", "--full").code == 0
+
+
+def test_a_file_that_cannot_be_used_is_told_in_one_line(terminal: Terminal) -> None:
+    assert terminal.run("checkpoint", "make").code == 0
+    file = terminal.home / "ledger" / "checkpoints"
+    file.unlink()
+    file.mkdir()
+    told = terminal.refused("verify")
+    assert str(file) in told and "may read and write it" in told

@@ -301,40 +301,6 @@ def test_a_second_custody_json_slipped_into_the_file_is_refused(paper: Paper) ->
     assert told.value.code == "several_data"
 
 
-@SQLITE
-@pytest.mark.parametrize(
-    "head",
-    [
-        b"/Type /Embedded#46ile /Subtype /text#2Fcsv", b"/Type /EmbeddedFile /Subtype /text#2F#63sv",
-        b"/Subtype /text#2Fcsv",
-    ],
-)  # fmt: skip
-def test_a_second_csv_is_refused_however_its_names_are_spelled(paper: Paper, head: bytes) -> None:
-    """A viewer reads `#46` as F, and needs no type: it would open the forged one."""
-    slipped = b"9 0 obj\n<<" + head + b">>\nstream\nforged\nendstream\nendobj\n"
-    with pytest.raises(offline.Unreadable) as told:
-        offline.attachments(paper.pdf + slipped)
-    assert told.value.code == "several_data"
-
-
-@SQLITE
-def test_a_file_that_something_was_added_to_is_refused(paper: Paper, stranger: Callable[..., Any]) -> None:
-    """An incremental update puts another object in the place of an attachment's or a page's: viewers follow it."""
-    update = (
-        b"32 0 obj\n<<>>\nstream\nforged\nendstream\nendobj\nxref\n0 0\ntrailer\n<<>>\nstartxref\n1\n%%EOF\n"
-    )
-    said = stranger({"report.pdf": paper.pdf + update}, "report.pdf")
-    assert said.returncode == 1 and "added to this PDF since it was made" in said.stdout and not said.stderr
-
-
-def test_a_key_that_is_none_is_told_so_in_words(stranger: Callable[..., Any]) -> None:
-    for key in ("x", "a+b+c", f"a+{'0' * 8}+AAAA"):
-        said = stranger({"r.json": b"{}"}, "r.json", "--key", key)
-        assert said.returncode == 1 and re.match("NOT CHECKED: not a(n Ed25519)? key", said.stdout), (
-            said.stdout
-        )
-
-
 def test_whoever_may_not_read_texts_gets_none_and_can_verify_all_the_same(
     cast: Cast, made: History, paper: Paper
 ) -> None:

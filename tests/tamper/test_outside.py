@@ -114,21 +114,29 @@ def test_a_key_that_the_signer_never_had_is_named(owner: Owner, verified: Verifi
     assert named(verified()) == {(f"signing_key {stranger.key.key_id.hex()}", 1, "vkey")}
 
 
-def test_a_forged_new_count_does_not_excuse_a_rewritten_history(owner: Owner, verified: Verified) -> None:
-    """`both agree on the first 0`, signed by a key of the owner's own: the checkpoints outside bind all the same."""
+@pytest.mark.parametrize("signs", [True, False])
+def test_a_forged_new_count_does_not_excuse_a_rewritten_history(
+    signs: bool, owner: Owner, verified: Verified
+) -> None:
+    """`both agree on the first 0`, signed by a key of the owner's own: the checkpoints outside bind all the same.
+
+    Whether the owner then *signs* a checkpoint with it or leaves the store without any.
+    """
     size = checkpoints.read(notary.notary().kept()[-1])[0].size
     _rewrite(owner, _station(owner))
     _drop_checkpoints(owner)
     stranger = KeySigner(f"{ORIGIN}/2", bytes(range(32)))
     said = f"{ORIGIN}/2\nknown outside: x\nin the store: y\nboth agree on the first 0\n"
     _begin_key(owner, stranger, write_note(said, [stranger]))
-    with tree.snapshot() as connection:
-        now = tree.size_of(connection)
-    head = Checkpoint(stranger.key.name, now, checkpoint.root_at(now), 1)
-    owner.does(
-        "INSERT INTO checkpoint (id, origin, size, root, made_at, note) VALUES (99, :origin, :size, :root, 1, :note)",
-        origin=head.origin, size=head.size, root=head.root, note=checkpoints.write(head, [stranger]),
-    )  # fmt: skip
+    if signs:
+        with tree.snapshot() as connection:
+            now = tree.size_of(connection)
+        head = Checkpoint(stranger.key.name, now, checkpoint.root_at(now), 1)
+        owner.does(
+            "INSERT INTO checkpoint (id, origin, size, root, made_at, note) "
+            "VALUES (99, :origin, :size, :root, 1, :note)",
+            origin=head.origin, size=head.size, root=head.root, note=checkpoints.write(head, [stranger]),
+        )  # fmt: skip
     found = named(verified())
     assert (f"checkpoint {size}", 0, "root") in found
     assert (f"signing_key {stranger.key.key_id.hex()}", 1, "vkey") in found
