@@ -69,7 +69,7 @@ SENTENCES = {
     "other_texts": "{where}: the texts are not those that it sealed.",
     "text": "{where}: the text of {name} is not the one that was sealed.",
     "chain": "{where} does not follow the one before it.",
-    "time_back": "{where} was recorded before the one that stands in front of it in the ledger, and is not marked so.",
+    "time_back": "{where} was recorded before the one that stands in front of it in the ledger.",
     "other_report": "The entry that keeps report {report} on record is of something else.",
     "record": "{name}: the ledger has {expected}, this report has {found}.",
     "other_csv": "The CSV is not the one of this report: its SHA-256 is another.",
@@ -423,7 +423,7 @@ def _times(placed: Sequence[tuple[int, Mapping[str, Any]]], found: Findings) -> 
         at, marked = _ms(body["recorded_at"]), body["facts"].get(BEHIND)
         if marked is not None:
             behind.append(int(marked))
-        elif at < newest - _MOST_BACK_MS:
+        if at < newest - _MOST_BACK_MS:
             found.wrong("time_back", where=_where(body))
         newest = max(newest, at)
     found.told["clock_behind"] = [len(behind), max(behind, default=0)]

@@ -1,11 +1,13 @@
-"""Verifying that time does not run backwards along the tree, unless an entry says by how far the clock was behind."""
+"""Verifying that time does not run backwards along the tree.
 
-import json
+An entry that says how far the clock was behind has the newest instant before it: to say so excuses nothing.
+"""
+
 from typing import Any
 
 from sqlalchemy import Connection, text
 
-from specimens.domain.clock_alarm import BEHIND, TOLERANCE_MS
+from specimens.domain.clock_alarm import TOLERANCE_MS
 from specimens.ledger.chain import Difference
 from specimens.ledger.entry import instant_text
 
@@ -18,8 +20,8 @@ _MOST = 1000
 _ORDER = text("SELECT id FROM ledger_entry WHERE id >= :first ORDER BY recorded_at, id")
 _ROW = text("SELECT coalesce((SELECT entry FROM leaf WHERE id = :first), 0)")
 _BACK = text(
-    "SELECT subject_kind, subject_code, seq, body, recorded_at, newest FROM ("
-    "SELECT e.subject_kind, e.subject_code, e.seq, e.body, e.recorded_at, "
+    "SELECT subject_kind, subject_code, seq, recorded_at, newest FROM ("
+    "SELECT e.subject_kind, e.subject_code, e.seq, e.recorded_at, "
     "max(e.recorded_at) OVER (ORDER BY l.id) AS newest "
     "FROM leaf l JOIN ledger_entry e ON e.id = l.entry WHERE l.id >= :first) AS told "
     "WHERE recorded_at < newest - :most ORDER BY subject_kind, subject_code, seq LIMIT :limit"
@@ -28,7 +30,7 @@ _CHUNK = 8192
 
 
 def check_clock(connection: Connection, first: int = 0) -> list[Difference]:
-    """Name every entry from the leaf *first* on that was recorded before one in front of it, and is not marked so."""
+    """Name every entry from the leaf *first* on that was recorded before one in front of it."""
     first = max(0, first - 1)  # the last one that was verified before: the next is not before it either
     sqlite = connection.dialect.name == "sqlite"
     if sqlite and _in_order(connection, first):
@@ -38,10 +40,9 @@ def check_clock(connection: Connection, first: int = 0) -> list[Difference]:
     return [
         Difference(
             f"{row.subject_kind} {row.subject_code}", row.seq, "recorded_at",
-            f"not before {_shown(row.newest)}, or marked as behind it", _shown(row.recorded_at),
+            f"not before {_shown(row.newest)}", _shown(row.recorded_at),
         )
         for row in rows
-        if not _marked(row.body)
     ]  # fmt: skip
 
 
@@ -60,10 +61,3 @@ def _in_order(connection: Connection, first: int) -> bool:
 
 def _shown(value: Any) -> str:
     return instant_text(value) if isinstance(value, int) and 0 <= value < 1 << 47 else str(value)
-
-
-def _marked(body: Any) -> bool:
-    try:
-        return type(json.loads(bytes(body))["facts"].get(BEHIND)) is int
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        return False

@@ -3,16 +3,20 @@
 import json
 from collections.abc import Callable
 
+import pytest
+
+from specimens.domain.clock_alarm import BEHIND
 from specimens.ledger.entry import entry_hash
 from specimens.services.verify import Result
 from tests.history import History
 from tests.tamper.conftest import Owner, named
 
 
+@pytest.mark.parametrize("mark", [{}, {BEHIND: 1}])
 def test_back_dated_by_whoever_owns_the_database_and_has_the_key_it_is_named(
-    owner: Owner, history: History, verified: Callable[[], Result]
+    mark: dict[str, int], owner: Owner, history: History, verified: Callable[[], Result]
 ) -> None:
-    """The last entry of all, its hash, leaf and row made to fit: only its time does not."""
+    """The last entry of all, its hash, leaf and row made to fit: only its time does not, whatever its *mark* says."""
     kind, code, seq = (
         owner.asks(
             f"SELECT {column} FROM ledger_entry WHERE id = (SELECT entry FROM leaf ORDER BY id DESC LIMIT 1)"
@@ -24,6 +28,7 @@ def test_back_dated_by_whoever_owns_the_database_and_has_the_key_it_is_named(
         bytes(owner.asks(f"SELECT body FROM ledger_entry WHERE {where}", kind=kind, code=code, seq=seq))
     )
     body["recorded_at"] = body["happened_at"] = "2026-03-01T08:00:00.000Z"
+    body["facts"] |= mark
     forged = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     values = {
         "kind": kind,

@@ -33,9 +33,7 @@ SENTENCES: dict[str, str] = {
         "The history has not been rewritten: the {now} entries of today begin with the {then} that were signed."
     ),
     "genuine_same": N_("The history is the one that was signed: {now} entries, and none since."),
-    "genuine_time_back": N_(
-        "{where} was recorded before the one that stands in front of it in the ledger, and is not marked so."
-    ),
+    "genuine_time_back": N_("{where} was recorded before the one that stands in front of it in the ledger."),
     "genuine_clock_behind": N_(
         "Written while the server's clock was behind the ledger, by up to {most_s} s: {count}. Each says so, and its time"
         " is the newest that the ledger had."
