@@ -1,7 +1,8 @@
 """Verifying subjects: each chain entry by entry, and each row against what its entries add up to."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, groupby, islice, pairwise
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -39,6 +40,8 @@ _BODY, _HASH, _HAS_TEXTS = range(len(COLUMNS), len(COLUMNS) + 3)
 _Rows = Sequence[tuple[Any, ...]]
 _NO_SEALS: Seals = {}
 _NO_TEXTS: Mapping[str, str | None] = {}
+#: Makes an entry of its fields, all of them, without counting them.
+_entry: Callable[[tuple[Any, ...]], Entry] = partial(tuple.__new__, Entry)
 _FROM = "(subject_kind, subject_code) >= (:low_kind, :low_code)"
 _TO = "(subject_kind, subject_code) <= (:high_kind, :high_code)"
 _ORDER = "ORDER BY subject_kind, subject_code, seq, id"
@@ -177,10 +180,9 @@ def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found
         entry_read(said, beside, seals.get(beside[0], _NO_SEALS) if seals else _NO_SEALS)
         for said, beside in zip(told.bodies, told.columns, strict=True)
     ]
-    begins = [place for place, entry in enumerate(entries) if entry.seq == 1]
-    for start, stop in pairwise([*begins, len(rows)]):
+    for start, stop in pairwise([*told.begins, len(rows)]):
         kind, code = name = rows[start][_NAME]
-        count, redacted = stop - start, told.redacted.count(name)
+        count, redacted = stop - start, told.redacted.count(name) if told.redacted else 0
         end = count, told.hashes[stop - 1]
         yield _added_up(kind, code, entries[start:stop], end, (count, redacted), found)
 
@@ -209,7 +211,7 @@ def entry_read(said: Body, beside: tuple[Any, ...], seals: Seals) -> Entry:
             if said.reason.sealed:
                 sealed["reason"] = None
         texts = {name: seals[name][1] if name in seals else None for name in sealed}
-    return Entry._make((
+    return _entry((
         said.id, said.operation, beside[_KIND], beside[_CODE], said.seq, said.act, said.study, beside[_HAPPENED],
         said.happened_by, said.offset, said.zone, beside[_RECORDED], said.actor, said.performed_by, said.site,
         said.station, said.mode, said.facts, said.replaces, reason, texts,
