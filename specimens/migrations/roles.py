@@ -1,6 +1,6 @@
 """What the application's role may do on PostgreSQL: it owns nothing and appends."""
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.dialects import postgresql
 
 _OWNS = (
@@ -61,8 +61,9 @@ def grant(owner_url: str, role: str) -> None:
     engine.dispose()
 
 
-def script(database: str, role: str) -> str:
-    """Return the SQL by which the owner of the database makes the application's role."""
+def script(url: str, role: str) -> str:
+    """Return the SQL by which the owner of the database at *url* makes the application's role."""
+    database = str(make_url(url).database)
     quoted = postgresql.dialect().identifier_preparer.quote_identifier(role)
     return "".join(
         f"{each};\n"
