@@ -4,8 +4,9 @@ from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
+from specimens.migrations import connect
 from specimens.models import installation, user
-from specimens.models.base import Base, db
+from specimens.models.base import POSTGRESQL_OPTIONS, Base, db
 from specimens.models.registry import ROWS
 
 assert ROWS and user and installation
@@ -26,3 +27,7 @@ def test_every_projection_has_exactly_its_columns() -> None:
     for kind, (record, _) in PROJECTIONS.items():
         columns = {column.name for column in Base.metadata.tables[ROWS[kind].__tablename__].columns}
         assert columns == {each.name for each in fields(record)} | {"id", "entry_seq", "entry_hash"}, kind
+
+
+def test_migrations_find_the_tables_where_the_program_does() -> None:
+    assert connect.PINNED in POSTGRESQL_OPTIONS

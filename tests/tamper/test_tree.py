@@ -4,7 +4,9 @@ The table "what each holder of a checkpoint can detect" is walked through, the r
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -215,10 +217,14 @@ def test_the_clean_ledger_answers_its_paper(owner: Owner) -> None:
     assert against.against(_paper()).holds
 
 
-def test_the_application_cannot_shadow_the_ledger(owner: Owner) -> None:
-    """A temporary table of the same name would be found first; on PostgreSQL there is none, on SQLite it is named."""
+def test_the_application_cannot_shadow_the_ledger(owner: Owner, verified: Verified) -> None:
+    """A temporary table would be found first: PostgreSQL gives none, and on SQLite only whoever makes it sees it."""
     db.session.rollback()
     if owner.sqlite:
+        with closing(sqlite3.connect(str(db.engine.url.database))) as other:
+            other.execute("CREATE TEMP TABLE ledger_entry (id int)")
+            assert other.execute("SELECT count(*) FROM ledger_entry").fetchone() == (0,)
+            assert verified().differences == () and verified().entries > 0
         return
     with db.engine.connect() as connection:
         assert connection.execute(text("SHOW search_path")).scalar() == "public,pg_temp"
