@@ -102,7 +102,7 @@ def made_by(who: Notary) -> str:
         raise Refused("signer_broken", said=str(error)) from error
     except Inconsistent as error:
         raise _refused(error) from error
-    with committing() as session:
+    with committing() as (session, _):
         if kept is None:
             row = {
                 "origin": asked.origin, "size": asked.size, "root": asked.root, "made_at": asked.at, "note": note

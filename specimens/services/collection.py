@@ -25,7 +25,8 @@ from specimens.services import consent, kit_identity, kit_lots, tenancy
 from specimens.services.clock import local
 from specimens.services.collection_facts import facts_of, flags_of, holds_medium
 from specimens.services.kit_act import is_open
-from specimens.services.record import Operation, table_of
+from specimens.services.record import Operation
+from specimens.services.row import table_of
 from specimens.services.scan import CHECK, OK, ScanOutcome, Stop, scanned, stoppable
 from specimens.services.study import protocol_of
 

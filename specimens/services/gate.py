@@ -16,8 +16,8 @@ from typing import Any
 class Turn:
     """Somebody in the queue, perhaps with the work that they came for; it is done once, by them or by a leader."""
 
-    def __init__(self, work: Callable[[], Any] | None = None) -> None:
-        self.work = work or (lambda: None)
+    def __init__(self, work: Callable[[Any], Any] | None = None) -> None:
+        self.work = work or (lambda _: None)
         self.can_be_served = work is not None
         self.context = copy_context()  # whoever does it: it is this person's request
         self.called = threading.Event()

@@ -94,7 +94,7 @@ def verify_and_keep(*, whole: bool = True) -> verify.Result:
         SpecimensError
     ):  # a ledger that was tampered with may take no entry: what was found is kept all the same
         log.exception("keeper: the result of a verification could not be put on record")
-        with committing() as session:
+        with committing() as (session, _):
             session.execute(insert(Verification), row)
     return result
 

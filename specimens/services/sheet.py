@@ -33,8 +33,8 @@ from specimens.services import handover, tenancy
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.hands import listed, names_of, permit, specimens_in
-from specimens.services.record import state_of, table_of
 from specimens.services.report_voice import Voice, moment
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 BY_HAND = "by_hand"

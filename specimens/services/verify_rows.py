@@ -16,7 +16,7 @@ from specimens.ledger.chain import Difference
 from specimens.models.base import Json, json_text
 from specimens.models.driver import rows
 from specimens.models.registry import ROWS
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 
 #: Kinds whose subjects are named by a code of their own, not by an identifier from the registry.
 _NAMED_OTHERWISE = frozenset(

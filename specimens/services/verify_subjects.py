@@ -1,8 +1,7 @@
 """Verifying subjects: each chain entry by entry, and each row against what its entries add up to."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import chain, groupby, islice, pairwise
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -14,9 +13,9 @@ from specimens.domain.fold import added_up
 from specimens.domain.terms import Kind
 from specimens.ledger import layout
 from specimens.ledger.chain import COLUMNS, Chain, Difference, Seals, glance
-from specimens.ledger.layout import Body
 from specimens.models.driver import streamed
 from specimens.services import verify_rows, verify_store
+from specimens.services.entries import entry_of
 from specimens.services.verify_rows import Subject
 
 #: So many entries are looked at together, few enough that what they are read into stays in the processor's own memory;
@@ -34,14 +33,11 @@ _SELECTED = (
     "actor_user, actor_role, mode, happened_at, recorded_at, body, hash, "
     "EXISTS (SELECT 1 FROM sealed_text s WHERE s.entry_id = ledger_entry.entry_id) AS has_texts"
 )
-_KIND, _CODE, _HAPPENED, _RECORDED = map(COLUMNS.index, ("kind", "code", "happened_at", "recorded_at"))
-_NAME = slice(_KIND, _CODE + 1)
+_NAME = slice(COLUMNS.index("kind"), COLUMNS.index("code") + 1)
 _BODY, _HASH, _HAS_TEXTS = range(len(COLUMNS), len(COLUMNS) + 3)
 _Rows = Sequence[tuple[Any, ...]]
 _NO_SEALS: Seals = {}
 _NO_TEXTS: Mapping[str, str | None] = {}
-#: Makes an entry of its fields, all of them, without counting them.
-_entry: Callable[[tuple[Any, ...]], Entry] = partial(tuple.__new__, Entry)
 _FROM = "(subject_kind, subject_code) >= (:low_kind, :low_code)"
 _TO = "(subject_kind, subject_code) <= (:high_kind, :high_code)"
 _ORDER = "ORDER BY subject_kind, subject_code, seq, id"
@@ -177,7 +173,7 @@ def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found
                 yield from _subjects(each, seals, origin, found)
         return
     entries = [
-        entry_read(said, beside, seals.get(beside[0], _NO_SEALS) if seals else _NO_SEALS)
+        entry_of(said, beside, _texts(seals.get(beside[0])) if seals else _NO_TEXTS)
         for said, beside in zip(told.bodies, told.columns, strict=True)
     ]
     for start, stop in pairwise([*told.begins, len(rows)]):
@@ -197,25 +193,12 @@ def _thorough(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found
         said, wrong = links.add(dict(zip(COLUMNS, row, strict=False)), row[_BODY], row[_HASH], texts)
         found.add(wrong)
         if said is not None and (said.subject.kind, said.subject.code) == (kind, code):
-            entries.append(entry_read(said, layout.columns(said), texts))
+            entries.append(entry_of(said, layout.columns(said), _texts(texts)))
     return _added_up(kind, code, entries, (links.seq, links.head), (len(rows), links.redacted), found)
 
 
-def entry_read(said: Body, beside: tuple[Any, ...], seals: Seals) -> Entry:
-    """Return an entry as the rules read it: what its body says, with the sealed texts that are there."""
-    reason, texts = None, _NO_TEXTS
-    if said.sealed or said.reason is not None:
-        sealed = dict.fromkeys(said.sealed)
-        if said.reason is not None:
-            reason = said.reason.code
-            if said.reason.sealed:
-                sealed["reason"] = None
-        texts = {name: seals[name][1] if name in seals else None for name in sealed}
-    return _entry((
-        said.id, said.operation, beside[_KIND], beside[_CODE], said.seq, said.act, said.study, beside[_HAPPENED],
-        said.happened_by, said.offset, said.zone, beside[_RECORDED], said.actor, said.performed_by, said.site,
-        said.station, said.mode, said.facts, said.replaces, reason, texts,
-    ))  # fmt: skip
+def _texts(seals: Seals | None) -> Mapping[str, str | None]:
+    return {name: text for name, (_, text) in seals.items()} if seals else _NO_TEXTS
 
 
 def _added_up(
