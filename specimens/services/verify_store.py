@@ -1,7 +1,6 @@
 """Verifying what stands beside the entries: triggers, sealed texts, protocol texts, the installation's name."""
 
 import json
-from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, text
@@ -10,19 +9,21 @@ from specimens.domain import protocol as rules
 from specimens.domain.errors import Refused
 from specimens.domain.fold import REDACTED
 from specimens.ledger.chain import Difference
-from specimens.models.registry import APPEND_ONLY
+from specimens.models import guard
+from specimens.models.base import Base
 
 _SEALS = text("SELECT entry_id, name, salt, text FROM sealed_text WHERE entry_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
-_TRIGGERS = {
-    "sqlite": text("SELECT name, sql AS said, 'O' AS enabled FROM sqlite_master WHERE type = 'trigger'"),
+_KINDS = {
+    "sqlite": text("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"),
     "postgresql": text(
-        "SELECT tgname AS name, prosrc AS said, tgenabled::text AS enabled FROM pg_trigger "
-        "JOIN pg_proc ON pg_proc.oid = tgfoid WHERE NOT tgisinternal"
+        "SELECT relname, CASE WHEN relkind <> 'r' THEN relkind::text "
+        "WHEN EXISTS (SELECT 1 FROM pg_rewrite WHERE ev_class = c.oid) THEN 'table with rules' "
+        "ELSE 'table' END FROM pg_class c WHERE relnamespace = 'public'::regnamespace "
+        "AND relkind IN ('r', 'v', 'm', 'p', 'f')"
     ),
 }
-_REFUSALS = {"sqlite": "RAISE(ABORT", "postgresql": "RAISE EXCEPTION"}
 _PROTOCOLS = text(
     "SELECT study, version, digest, text, published_at, published_by FROM protocol_version ORDER BY id"
 )
@@ -68,24 +69,21 @@ def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str
     return found
 
 
-def _guards(dialect: str) -> Iterable[tuple[str, str]]:
-    for row in APPEND_ONLY:
-        verbs = ("update", "delete", "replace_1") if dialect == "sqlite" else ("change", "truncate")
-        for verb in verbs:
-            yield row.__tablename__, f"{row.__tablename__}_no_{verb}"
-
-
 def check_guards(connection: Connection) -> list[Difference]:
-    """Name every trigger that should keep a table append-only and is gone, switched off, or refuses nothing."""
-    dialect = connection.dialect.name
-    there = {row.name: row for row in connection.execute(_TRIGGERS[dialect])}
-    wrong = []
-    for table, name in _guards(dialect):
-        row = there.get(name)
-        if row is None:
-            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "there", "gone"))
-        elif row.enabled not in ("O", "A") or _REFUSALS[dialect] not in row.said:
-            wrong.append(Difference(f"table {table}", 0, f"trigger {name}", "refuses", "refuses nothing"))
+    """Name every trigger that should keep a table append-only and is gone, switched off, or another one; and what
+    nobody here made: another trigger, another function, a view or rules in the place of a table."""
+    expected, there = guard.expected(connection.dialect.name), guard.there(connection)
+    wrong = [
+        Difference("database", 0, f"trigger {name}", expected.get(name, "none"), there.get(name, "gone"))
+        for name in sorted({*expected, *there})
+        if expected.get(name) != there.get(name)
+    ]
+    kinds = {row[0]: row[1] for row in connection.execute(_KINDS[connection.dialect.name])}
+    wrong.extend(
+        Difference(f"table {name}", 0, "kind", "table", kinds.get(name, "gone"))
+        for name in sorted(Base.metadata.tables)
+        if kinds.get(name) != "table"
+    )
     return wrong
 
 

@@ -5,9 +5,9 @@ from alembic.runtime.migration import MigrationContext
 from flask import Flask
 
 from specimens.migrations import connect
-from specimens.models import installation, user
+from specimens.models import guard, installation, user
 from specimens.models.base import POSTGRESQL_OPTIONS, Base, db
-from specimens.models.registry import ROWS
+from specimens.models.registry import APPEND_ONLY, ROWS
 
 assert ROWS and user and installation
 
@@ -31,3 +31,10 @@ def test_every_projection_has_exactly_its_columns() -> None:
 
 def test_migrations_find_the_tables_where_the_program_does() -> None:
     assert connect.PINNED in POSTGRESQL_OPTIONS
+
+
+def test_the_guards_that_the_migrations_make_are_those_that_verifying_expects(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        there = guard.there(connection)
+        assert there == guard.expected(connection.dialect.name)
+    assert len(there) > 2 * len(APPEND_ONLY)

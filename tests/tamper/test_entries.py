@@ -167,23 +167,49 @@ def test_a_trigger_that_is_gone_or_empty_is_named(owner: Owner, verified: Verifi
             "DROP TRIGGER ledger_entry_no_update",
             "DROP TRIGGER identifier_no_delete",
             "CREATE TRIGGER identifier_no_delete BEFORE DELETE ON identifier BEGIN SELECT 1; END",
+            "DROP TRIGGER leaf_no_update",
+            "CREATE TRIGGER leaf_no_update BEFORE UPDATE ON leaf WHEN 0 "
+            "BEGIN SELECT RAISE(ABORT, 'leaf is append-only'); END",
+            "CREATE TRIGGER evil AFTER INSERT ON ledger_entry "
+            "BEGIN UPDATE specimen SET status = 'stored' WHERE code = NEW.subject_code; END",
             guards=True,
         )
-        expected = {
-            ("table ledger_entry", "ledger_entry_no_update"),
-            ("table identifier", "identifier_no_delete"),
-        }
+        expected = {"ledger_entry_no_update", "identifier_no_delete", "leaf_no_update", "evil"}
     else:
         owner.does(
             "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_no_change",
             "DROP TRIGGER identifier_no_truncate ON identifier",
+            "DROP TRIGGER leaf_no_change ON leaf",
+            "CREATE TRIGGER leaf_no_change BEFORE UPDATE OR DELETE ON leaf FOR EACH ROW WHEN (false) "
+            "EXECUTE FUNCTION refuse_change()",
+            "CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+            "CREATE TRIGGER evil AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION evil()",
             guards=True,
         )
-        expected = {
-            ("table ledger_entry", "ledger_entry_no_change"),
-            ("table identifier", "identifier_no_truncate"),
-        }
-    assert {(subject, field.removeprefix("trigger ")) for subject, _, field in named(verified())} == expected
+        expected = {"ledger_entry_no_change", "identifier_no_truncate", "leaf_no_change", "evil"}
+    assert {field.removeprefix("trigger ") for _, _, field in named(verified())} == expected
+
+
+def test_a_function_that_a_trigger_calls_and_that_refuses_nothing_any_more_is_named(
+    owner: Owner, verified: Verified
+) -> None:
+    if owner.sqlite:
+        return  # its triggers call none
+    owner.does(
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; "
+        "/* RAISE EXCEPTION */ END $$",
+        guards=True,
+    )
+    assert named(verified()) == {("database", 0, "trigger refuse_change")}
+
+
+def test_a_view_or_rules_in_the_place_of_a_table_are_named(owner: Owner, verified: Verified) -> None:
+    if owner.sqlite:
+        owner.does("ALTER TABLE pin RENAME TO hidden", "CREATE VIEW pin AS SELECT * FROM hidden", guards=True)
+        assert named(verified()) == {("table pin", 0, "kind")}
+        return
+    owner.does("CREATE RULE quiet AS ON UPDATE TO specimen DO INSTEAD NOTHING", guards=True)
+    assert named(verified()) == {("table specimen", 0, "kind")}
 
 
 #: Empty in this history: the tests of redaction, of handing over and of the auditor's bench attack them.

@@ -89,6 +89,16 @@ def test_a_leaf_that_is_gone_or_doubled_is_named(owner: Owner, verified: Verifie
     assert {field for _, _, field in named(verified())} & {"index"}
 
 
+def test_a_leaf_before_the_first_is_named(owner: Owner, verified: Verified) -> None:
+    unchecked = (
+        ["PRAGMA ignore_check_constraints = ON"]
+        if owner.sqlite
+        else ["ALTER TABLE leaf DROP CONSTRAINT ck_leaf_index"]
+    )
+    owner.does(*unchecked, "INSERT INTO leaf (id, entry, hash) VALUES (-1, 999999, :hash)", hash=b"h" * 32)
+    assert named(verified()) == {("leaf -1", 0, "row")}
+
+
 def _rewrite(owner: Owner, code: str) -> None:
     """Change a station's name in the middle of history, and recompute everything that can be without the key."""
     row = owner.asks("SELECT body FROM ledger_entry WHERE subject_code = :code", code=code)
