@@ -70,8 +70,11 @@ def last_verification() -> Last | None:
     return Last(row.ended_at, row.entries, row.whole, row.differences, row.further) if row else None
 
 
-def verify_and_keep(*, whole: bool = True) -> verify.Result:
-    """Verify, and keep the result where the auditor's home page finds it; an entry holds its digest."""
+def verify_and_keep(*, whole: bool | None = True) -> verify.Result:
+    """Verify, and keep the result where the auditor's home page finds it; an entry holds its digest.
+
+    *whole*: see `verify.verify`.
+    """
     began = now_ms()
     result = verify.verify(whole=whole)
     row: dict[str, Any] = {

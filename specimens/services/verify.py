@@ -25,6 +25,7 @@ from specimens.ledger.note import BadNote
 from specimens.ledger.tree import TILE
 from specimens.models.base import db
 from specimens.services import (
+    checkpoint,
     epoch,
     tree,
     verify_clock,
@@ -40,6 +41,8 @@ from specimens.services.verify_subjects import Found, Part, check_range, ranges
 
 #: How many differences are named one by one; the others are counted.
 MOST_DIFFERENCES = 1000
+#: So many entries are read in some seconds: then nobody is left with half an answer.
+FEW = 250_000
 #: Below so many entries a second process costs more than it brings.
 _WORTH_A_PROCESS = 50_000
 #: More ranges than processes: who is done early takes another.
@@ -79,20 +82,24 @@ class Result:
 
 
 def verify(
-    progress: Callable[[int, int], None] = lambda done, total: None, *, whole: bool = True, workers: int = 1
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    whole: bool | None = True,
+    workers: int = 1,
 ) -> Result:
     """Check every entry, every chain, every sealed text, every row that the entries add up to, the tree, checkpoints.
 
     Unless *whole*, entries that were verified before are not read again where their tree still is what it was then:
-    only subjects with new entries are, from their first entry on. *progress* is told (entries done, entries in all).
+    only subjects with new entries are, from their first entry on. None: whole where there are but `FEW`. *progress* is
+    told (entries done, entries in all).
     """
     tree.catch_up()
     found = Found(MOST_DIFFERENCES)
     with _seldom_collecting(), tree.snapshot() as connection:
         origin = verify_store.origin(connection)
         found.add(verify_store.check_guards(connection))
-        first = 0 if whole else _verified_before(connection)
         total = int(connection.execute(_COUNT).scalar_one())
+        first = 0 if whole or (whole is None and total <= FEW) else _verified_before(connection)
         heads = _outside(connection, found)
         done = subjects = redacted = 0
         with _parts(
@@ -188,6 +195,11 @@ def _outside(connection: Connection, found: Found) -> list[Checkpoint]:
     except BadNote as error:
         found.add([Difference(f"file {who.checkpoints.name}", 0, "text", "checkpoints", str(error))])
         return []
+    unknown = checkpoint.unknown_outside(connection, heads)
+    if unknown is not None:
+        found.add([
+            Difference(f"file {who.checkpoints.name}", 0, f"checkpoint {unknown.size}", "in the file", "not there")
+        ])  # fmt: skip
     return epoch.still_binding(connection, heads)
 
 

@@ -160,13 +160,13 @@ def _steal_the_key_and_sign(owner: Owner) -> None:
     """The owner has the signing key, too: every trace outside is made new, and the forged history is signed."""
     who = notary.notary()
     signers = who.signers(checkpoints.read(who.kept()[-1])[0].origin)
-    who.checkpoints.unlink()
     with tree.snapshot() as connection:
         size = tree.size_of(connection)
         head = checkpoints.Checkpoint(
             signers[0].key.name, size, rules.root(tree.Stored(connection, size), size), 1
         )
     note = checkpoints.write(head, signers)
+    who.checkpoints.write_text(f"{note}\n", encoding="utf-8")
     who.begin(head.origin)
     _drop_checkpoints(owner)
     owner.does(
