@@ -70,7 +70,7 @@ SENTENCES: dict[str, str] = {
         " elsewhere. Give the file as it was made, or type what its last pages say."
     ),
     "genuine_several_data": N_(
-        "This PDF holds more than one custody.json or CSV. Somebody put one in: do not rely on it."
+        "This PDF holds another file than custody.json and its CSV: somebody put it in. Do not rely on it."
     ),
     "genuine_cut_off": N_("The file ends in the middle of an attachment. Give the whole file."),
     "genuine_damaged": N_("An attachment of this PDF is damaged ({why}). Give the file as it was made."),
