@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, Table, UniqueConstraint, text
 
+from specimens.models.base import Base
 from specimens.models.ledger import SealedText
 from specimens.models.registry import APPEND_ONLY
 
@@ -48,6 +49,22 @@ _THERE = {
     ),
 }
 
+#: Of these columns (joined by commas, in the order of their names) only one row of the table may have the same values.
+_UNIQUE = {
+    "sqlite": text(
+        "SELECT name, group_concat(field, ',') FROM (SELECT m.name, i.name AS constraint_, f.name AS field "
+        "FROM sqlite_master m, pragma_index_list(m.name) i, pragma_index_info(i.name) f "
+        "WHERE m.type = 'table' AND i.\"unique\" AND NOT i.partial ORDER BY m.name, i.name, f.name) "
+        "GROUP BY name, constraint_"
+    ),
+    "postgresql": text(
+        "SELECT c.relname, string_agg(a.attname, ',' ORDER BY a.attname) FROM pg_index i "
+        "JOIN pg_class c ON c.oid = indrelid JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = ANY(indkey) "
+        "WHERE relnamespace = 'public'::regnamespace AND indisunique AND indisvalid AND indpred IS NULL "
+        "GROUP BY c.relname, indexrelid"
+    ),
+}
+
 
 def expected(dialect: str) -> Guards:
     """Return every trigger that there must be, and on PostgreSQL every function; there are no others."""
@@ -58,6 +75,23 @@ def expected(dialect: str) -> Guards:
 def there(connection: Connection) -> Guards:
     """Return those that are in the database."""
     return {name: _plain(words or "") for name, words in connection.execute(_THERE[connection.dialect.name])}
+
+
+def expected_unique(dialect: str) -> set[tuple[str, str]]:
+    """Return (table, columns) of each constraint by which no row is there twice."""
+    keys = {
+        (table.name, ",".join(sorted(group)))
+        for table in Base.metadata.tables.values()
+        for group in _unique(table)
+    }
+    if dialect == "sqlite":  # there a primary key of one number is the place of the row itself
+        return keys
+    return keys | {(table.name, "id") for table in Base.metadata.tables.values()}
+
+
+def unique_there(connection: Connection) -> set[tuple[str, str]]:
+    """Return those that are in the database."""
+    return {(row[0], row[1]) for row in connection.execute(_UNIQUE[connection.dialect.name])}
 
 
 def _plain(words: str) -> str:

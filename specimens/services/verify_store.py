@@ -20,6 +20,8 @@ _KINDS = {
     "postgresql": text(
         "SELECT relname, CASE WHEN relkind <> 'r' THEN relkind::text "
         "WHEN EXISTS (SELECT 1 FROM pg_rewrite WHERE ev_class = c.oid) THEN 'table with rules' "
+        "WHEN EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) THEN 'table with another one under it' "
+        "WHEN relrowsecurity THEN 'table of which some rows are hidden' "
         "ELSE 'table' END FROM pg_class c WHERE relnamespace = 'public'::regnamespace "
         "AND relkind IN ('r', 'v', 'm', 'p', 'f')"
     ),
@@ -70,14 +72,19 @@ def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str
 
 
 def check_guards(connection: Connection) -> list[Difference]:
-    """Name every trigger that should keep a table append-only and is gone, switched off, or another one; and what
-    nobody here made: another trigger, another function, a view or rules in the place of a table."""
+    """Name every trigger that should keep a table append-only and is gone, switched off, or another one; each unique
+    constraint that is gone; and what nobody here made: another trigger or function, a view or rules for a table."""
     expected, there = guard.expected(connection.dialect.name), guard.there(connection)
     wrong = [
         Difference("database", 0, f"trigger {name}", expected.get(name, "none"), there.get(name, "gone"))
         for name in sorted({*expected, *there})
         if expected.get(name) != there.get(name)
     ]
+    lost = guard.expected_unique(connection.dialect.name) - guard.unique_there(connection)
+    wrong.extend(
+        Difference(f"table {table}", 0, f"unique {columns}", "there", "gone")
+        for table, columns in sorted(lost)
+    )
     kinds = {row[0]: row[1] for row in connection.execute(_KINDS[connection.dialect.name])}
     wrong.extend(
         Difference(f"table {name}", 0, "kind", "table", kinds.get(name, "gone"))

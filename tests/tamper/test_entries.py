@@ -202,13 +202,42 @@ def test_a_function_that_a_trigger_calls_and_that_refuses_nothing_any_more_is_na
     assert named(verified()) == {("database", 0, "trigger refuse_change")}
 
 
-def test_a_view_or_rules_in_the_place_of_a_table_are_named(owner: Owner, verified: Verified) -> None:
+def test_a_view_in_the_place_of_a_table_rules_rows_from_elsewhere_and_hidden_rows_are_named(
+    owner: Owner, verified: Verified
+) -> None:
     if owner.sqlite:
         owner.does("ALTER TABLE pin RENAME TO hidden", "CREATE VIEW pin AS SELECT * FROM hidden", guards=True)
-        assert named(verified()) == {("table pin", 0, "kind")}
+        assert named(verified()) == {("table pin", 0, "kind"), ("table pin", 0, "unique user")}
         return
-    owner.does("CREATE RULE quiet AS ON UPDATE TO specimen DO INSTEAD NOTHING", guards=True)
-    assert named(verified()) == {("table specimen", 0, "kind")}
+    owner.does(
+        "CREATE RULE quiet AS ON UPDATE TO specimen DO INSTEAD NOTHING",
+        "CREATE TABLE another () INHERITS (visit)",
+        "ALTER TABLE kit ENABLE ROW LEVEL SECURITY",
+        "CREATE POLICY sees ON kit USING (true)",
+        guards=True,
+    )
+    assert named(verified()) == {(f"table {name}", 0, "kind") for name in ("kit", "specimen", "visit")}
+
+
+def test_a_row_that_stands_twice_is_named_by_the_constraint_that_is_gone(
+    owner: Owner, history: History, verified: Verified
+) -> None:
+    """Whoever reads one row by its code could be given the other."""
+    if owner.sqlite:
+        made = owner.asks("SELECT sql FROM sqlite_master WHERE name = 'specimen_parent'")
+        loose = [
+            "ALTER TABLE specimen_parent RENAME TO old",
+            made.replace("UNIQUE (child, parent)", "CHECK (1)"),
+        ]
+        loose += ["INSERT INTO specimen_parent SELECT * FROM old", "DROP TABLE old"]
+    else:
+        loose = ["ALTER TABLE specimen_parent DROP CONSTRAINT uq_specimen_parent_child_parent"]
+    owner.does(
+        *loose,
+        "INSERT INTO specimen_parent (id, child, parent, volume_ul) "
+        "SELECT id + 1000, child, parent, volume_ul + 1 FROM specimen_parent",
+    )
+    assert ("table specimen_parent", 0, "unique child,parent") in named(verified())
 
 
 #: Empty in this history: the tests of redaction, of handing over and of the auditor's bench attack them.
