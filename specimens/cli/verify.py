@@ -60,9 +60,8 @@ def verify(full: bool, new: bool, old: str | None, keep: bool, workers: int | No
 
 def _tell(result: service.Result) -> None:
     for each in result.differences:
-        click.echo(
-            f"{each.subject}, entry {each.seq}, {each.field}: expected {each.expected}, found {each.found}"
-        )
+        where = f"{each.subject}, entry {each.seq}" if each.seq else each.subject
+        click.echo(f"{where}, {each.field}: expected {each.expected}, found {each.found}")
     if result.further:
         click.echo(f"… and {result.further:,} more")
     if result.redacted:
