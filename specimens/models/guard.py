@@ -45,7 +45,9 @@ _THERE = {
         "WHERE NOT tgisinternal AND relnamespace = 'public'::regnamespace "
         "UNION ALL SELECT proname, concat(prosrc, ' as ', lanname, ', as ', "
         "CASE WHEN prosecdef THEN 'its owner' ELSE 'whoever asks' END, ', ', array_to_string(proconfig, ';')) "
-        "FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE pronamespace = 'public'::regnamespace"
+        "FROM pg_proc p JOIN pg_language l ON l.oid = prolang WHERE pronamespace = 'public'::regnamespace "
+        # Those of an extension are the server's: only its superuser could put one there.
+        "AND NOT EXISTS (SELECT 1 FROM pg_depend WHERE objid = p.oid AND deptype = 'e')"
     ),
 }
 

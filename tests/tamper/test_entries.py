@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 from specimens.models.ledger import LedgerEntry
 from specimens.models.registry import APPEND_ONLY
 from specimens.services.verify import Result
+from tests.engines import as_superuser
 from tests.history import History
 from tests.tamper.conftest import Owner, named, of
 
@@ -200,6 +201,15 @@ def test_a_function_that_a_trigger_calls_and_that_refuses_nothing_any_more_is_na
         guards=True,
     )
     assert named(verified()) == {("database", 0, "trigger refuse_change")}
+
+
+@pytest.mark.parametrize("engine_name", ["postgresql"], indirect=True)
+def test_what_an_extension_of_the_server_brings_is_no_difference(owner: Owner, verified: Verified) -> None:
+    as_superuser(
+        owner.engine.url.render_as_string(hide_password=False), "CREATE EXTENSION vector SCHEMA public"
+    )
+    assert owner.asks("SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace") > 50
+    assert verified().differences == ()
 
 
 def test_a_view_in_the_place_of_a_table_rules_rows_from_elsewhere_and_hidden_rows_are_named(
