@@ -59,6 +59,13 @@ def main() -> None:
         _stop(str(error))
     except SpecimensError as error:
         _stop(told(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _stop(
+            f"{error.filename} cannot be used ({error.strerror}). Check that it is what it should be, and that the "
+            "program's user may read and write it."
+        )
     except Exception as error:
         driver = getattr(error, "orig", None)  # a door knows no SQLAlchemy; its errors carry the driver's
         if driver is None:

@@ -9,6 +9,7 @@ Signed as a note it is what stands on every report: whoever keeps one can tell l
 """
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from specimens.ledger.note import BadNote, Key, Note, Signer, checked_name, deco
 from specimens.ledger.tree import HASH, MOST_LEAVES
 
 _TIME = "time "
+_SIZE = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,7 @@ def read_text(text: str) -> Checkpoint:
     if len(lines) < 4 or lines[-1] or "" in lines[:-1]:
         raise BadNote("a checkpoint has a line each for its origin, its size and its root")
     origin, size, root, *more = lines[:-1]
-    if not (size.isascii() and size.isdecimal() and str(int(size)) == size and int(size) <= MOST_LEAVES):
+    if not (_SIZE.fullmatch(size) and int(size) <= MOST_LEAVES):
         raise BadNote(f"line 2 is no number of entries: {size[:40]!r}")
     raw = decoded(root)
     if len(raw) != HASH:

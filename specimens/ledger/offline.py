@@ -45,7 +45,7 @@ _STREAM = re.compile(
     rb"\bobj\b[ \r\n]*<<((?:(?!endobj|\bstream\b).){0,4000}?)>>[ \r\n]*stream\r?\n", re.DOTALL
 )
 _EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile(?![A-Za-z])")
-_KIND = re.compile(rb"/Subtype\s*/(?:(application#2[fF]json)|text#2[fF]csv)(?![A-Za-z])")
+_KIND = re.compile(rb"/Subtype\s*/(?:(application/json)|text/csv)(?![A-Za-z])")
 _PACKED = re.compile(rb"/Type\s*/ObjStm(?![A-Za-z])")
 #: Where a file is named to a viewer, which need not look at the stream's own type.
 _NAMED = re.compile(rb"/(?:E|#45)(?:F|#46)\s*(?:<<|\d+\s+\d+\s+R)")
@@ -59,6 +59,7 @@ SENTENCES = {
     "no_data": "This PDF holds no custody.json. A report that was printed, scanned or saved by another program loses "
     "it: give the file as it was made, or type what its last pages say.",
     "several_data": "This PDF holds another file than custody.json and its CSV: somebody put it in. Do not rely on it.",
+    "added_to": "Something was added to this PDF since it was made, and viewers show it. Give the file as it was made.",
     "cut_off": "The file ends in the middle of an attachment. Give the whole file.",
     "damaged": "An attachment of this PDF is damaged ({why}). Give the file as it was made.",
     "too_large": "An attachment unpacks to more than {most} bytes: that is no custody report.",
@@ -137,17 +138,17 @@ def attachments(pdf: bytes, most: int = MOST_UNPACKED) -> tuple[bytes, bytes | N
         raise Unreadable("not_pdf")
     if re.search(rb"/Encrypt[\s/<]", pdf):
         raise Unreadable("encrypted")
+    if pdf.count(b"startxref") > 1:
+        raise Unreadable("added_to")
     tables, texts = list[bytes](), list[bytes]()
     files, named = 0, len(_NAMED.findall(pdf))
-    for found in _STREAM.finditer(pdf):
-        if _PACKED.search(found[1]):
-            named += len(_NAMED.findall(_unpacked(pdf, found.end(), found[1], most)))
-        if not _EMBEDDED.search(found[1]):
-            continue
-        files += 1
-        content = _unpacked(pdf, found.end(), found[1], most)
-        if (kind := _KIND.search(found[1])) is not None:
-            (texts if kind[1] else tables).append(content)
+    for found in _STREAM.finditer(pdf):  # any character of a name may be written as #xx
+        head = re.sub(rb"#([0-9a-fA-F]{2})", lambda code: bytes.fromhex(code[1].decode()), found[1])
+        if _PACKED.search(head):
+            named += len(_NAMED.findall(_unpacked(pdf, found.end(), head, most)))
+        files += bool(_EMBEDDED.search(head))
+        if kind := _KIND.search(head):
+            (texts if kind[1] else tables).append(_unpacked(pdf, found.end(), head, most))
     if not texts:
         raise Unreadable("no_data")
     if len(texts) > 1 or len(tables) > 1 or max(files, named) > len(texts) + len(tables):
@@ -241,8 +242,9 @@ def decoded(text: str) -> bytes:
 
 def read_key(text: str) -> tuple[str, bytes, Ed25519PublicKey]:
     """Return name, id (4 bytes) and key of a verifier's key as C2SP writes it: `name+id+base64(1 ‖ key)`."""
-    name, said, encoded = [*text.split("+", 2), "", ""][:3]
-    raw = decoded(encoded)
+    if not (found := re.fullmatch(r"([^\s+]+)\+([0-9a-f]{8})\+((?:[A-Za-z0-9+/]{4})+)", text)):
+        raise ValueError(f"not a key as this format writes it, name+id+key: {text[:80]}")
+    name, said, raw = found[1], found[2], decoded(found[3])
     key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
     if len(raw) != 33 or raw[0] != 1 or key_id.hex() != said:
         raise ValueError(f"not an Ed25519 key: {text}")
@@ -652,8 +654,8 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
         yield from (
             f"    {each['key']} (from {each['from']} until {each['until'] or 'now'})" for each in told["keys"]
         )
-    yield "- that the printed pages say what the data say: compare the digest at the foot of each page with this one,"
-    yield "  and let the Verify page of the system compare the file byte for byte."
+    yield "- that pages, and attachments that a viewer opens, say what the data say: compare the digest at the foot of"
+    yield "  each page with this one, and let the Verify page of the system compare the file byte for byte."
     yield "- that the history was not rewritten since, or before: give an older checkpoint with --against."
     yield "- names of places and second people, from → to: the system's reading of the entries, under the same digest."
     yield "- that what was typed in was true."

@@ -9,6 +9,7 @@ index 73894
 """
 
 import base64
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ from specimens.ledger.tree import HASH, verify_inclusion
 HEAD = "c2sp.org/tlog-proof@v1"
 #: As many as the path in the largest tree can have.
 MOST_HASHES = 63
+_INDEX = re.compile(r"0|[1-9][0-9]{0,18}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,6 @@ def read_proof(text: str) -> Proof:
     if not lines or not lines[0].startswith("index "):
         raise BadNote("a proof names the index of its entry")
     index = lines[0].removeprefix("index ")
-    if not (index.isascii() and index.isdecimal() and str(int(index)) == index):
+    if not _INDEX.fullmatch(index):
         raise BadNote(f"not an index: {index[:40]!r}")
     return Proof(int(index), read_hashes(lines[1:]), note)

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from specimens.ledger import checkpoint as checkpoints
 from specimens.ledger import durable
 from specimens.ledger.checkpoint import Checkpoint
-from specimens.ledger.note import BadNote, Key, KeySigner, Signer, decoded, write_note
-from specimens.ledger.tree import EMPTY_ROOT, BadProof, verify_consistency
+from specimens.ledger.note import BadNote, Key, KeySigner, Signer, decoded, read_note, write_note
+from specimens.ledger.tree import EMPTY_ROOT, HASH, BadProof, verify_consistency
 
 _COMMAND_SECONDS = 30
 
@@ -114,12 +114,15 @@ class Notary:
         """
         try:
             said = json.loads(self._signed.read_bytes())
-            return Signed(str(said["origin"]), int(said["size"]), bytes.fromhex(said["root"]))
+            signed = Signed(str(said["origin"]), int(said["size"]), bytes.fromhex(said["root"]))
+            if signed.size < 0 or len(signed.root) != HASH:
+                raise ValueError("no size, or no root")
+            return signed
         except FileNotFoundError:
             if self.signers("-") or self.checkpoints.exists():
                 raise NoMemory(str(self._signed)) from None
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise NoMemory(str(self._signed)) from error
 
     def make_key(self, name: str) -> Signer:
@@ -143,7 +146,7 @@ class Notary:
         found: list[Signer] = []
         paths = sorted(self._keys.glob("*.key"), key=lambda path: (path.stat().st_mtime_ns, path.name))
         for path in paths:
-            said = path.read_text(encoding="utf-8").split("\n")
+            said = path.read_text(encoding="utf-8", errors="replace").split("\n")
             if len(said) < 2 or len(private := decoded(said[1])) != 32:
                 raise BadSigner(f"{path} holds no key")
             if name in ("-", said[0]):
@@ -151,6 +154,18 @@ class Notary:
         if self._command and name != "-":
             found.append(CommandSigner(name, self._command))
         return found
+
+    def vouches(self, key: Key) -> bool:
+        """Say whether a key signed a checkpoint of the file, or signs here now.
+
+        Raises:
+            BadNote: the file holds something else.
+            BadSigner: a key of the folder, or the signing command, cannot be used.
+        """
+        for note in map(read_note, reversed(self.kept())):
+            if any(key.made(each) and key.verify(note.text, each.value) for each in note.signatures):
+                return True
+        return key in [each.key for each in self.signers(key.name)]
 
     def sign(self, asked: Checkpoint, proof: Sequence[bytes], signers: Sequence[Signer]) -> str:
         """Sign a checkpoint that continues what was signed last, as *proof* (from there) shows; return the note.

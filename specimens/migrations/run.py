@@ -45,6 +45,7 @@ def current(database_url: str) -> str | None:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):
                 return None
-            return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            said = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+            return None if said is None else str(said)
     finally:
         engine.dispose()

@@ -5,8 +5,8 @@ for something, or until `send`; whatever goes to the database first sends what w
 """
 
 import select
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -104,8 +104,35 @@ def rows(connection: Connection, sql: str, **values: Any) -> list[tuple[Any, ...
 
     *sql* names its values as `:name`.
     """
-    found: list[tuple[Any, ...]] = execute(connection, *_asked(connection, sql, values)).fetchall()
+    try:
+        found: list[tuple[Any, ...]] = execute(connection, *_asked(connection, sql, values)).fetchall()
+    except connection.dialect.loaded_dbapi.Error as error:
+        raise _told(connection, sql, error) from error
     return found
+
+
+def undecodable(error: Exception) -> bool:
+    """Say whether SQLite refused to give a text because it is not UTF-8: whoever owns the file can write such."""
+    return isinstance(error, DBAPIError) and "Could not decode to UTF-8" in str(error.orig)
+
+
+@contextmanager
+def any_text(connection: Connection) -> Iterator[None]:
+    """Let SQLite give every text for the length of the block: what is not UTF-8 comes with its bytes written out."""
+    raw: Any = connection.connection.driver_connection
+    before = raw.text_factory
+    raw.text_factory = _any_text
+    try:
+        yield
+    finally:
+        raw.text_factory = before
+
+
+def _any_text(stored: bytes) -> str:
+    try:
+        return stored.decode()
+    except UnicodeDecodeError:
+        return f"{stored.decode('utf-8', 'backslashreplace')} (not UTF-8)"
 
 
 def streamed(

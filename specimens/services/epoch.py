@@ -15,7 +15,7 @@ from specimens.domain.errors import Refused
 from specimens.domain.terms import Kind
 from specimens.ledger import tree as rules
 from specimens.ledger.checkpoint import Checkpoint
-from specimens.ledger.note import BadNote
+from specimens.ledger.note import BadNote, read_key, read_note
 from specimens.ledger.signer import BadSigner, NoMemory, Notary
 from specimens.models.tree import SigningKeyRow
 from specimens.services import checkpoint, tree
@@ -24,8 +24,8 @@ from specimens.services.notary import notary
 from specimens.services.record import writing
 from specimens.services.rolling import roots_from_bodies
 
-_AGREES = re.compile(r"^both agree on the first (\d+)$", re.MULTILINE)
-_STATEMENTS = text("SELECT name, statement FROM signing_key WHERE statement IS NOT NULL ORDER BY id")
+_AGREES = re.compile(r"^both agree on the first ([0-9]{1,19})$", re.MULTILINE)
+_STATEMENTS = text("SELECT name, vkey, statement FROM signing_key WHERE statement IS NOT NULL ORDER BY id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def _forgot(who: Notary) -> bool:
 def _next(origin: str, heads: list[Checkpoint]) -> str:
     numbers = [1]
     for each in heads:
-        if (found := re.fullmatch(re.escape(origin) + r"/(\d+)", each.origin)) is not None:
+        if (found := re.fullmatch(re.escape(origin) + r"/([0-9]{1,6})", each.origin)) is not None:
             numbers.append(int(found.group(1)))
     return f"{origin}/{max(numbers) + 1}"
 
@@ -126,11 +126,11 @@ def _said(origin: str, last: Checkpoint, size: int, root: bytes, agrees: int) ->
 
 
 def still_binding(connection: Connection, heads: list[Checkpoint]) -> list[Checkpoint]:
-    """Leave out the checkpoints of which a signed statement says that the store could not keep them."""
+    """Leave out the checkpoints of which a statement says, signed by the signer, that the store could not keep them."""
     agreed: dict[str, int] = {}
     names: list[str] = []
-    for name, statement in connection.execute(_STATEMENTS):
-        found = _AGREES.search(str(statement))
+    for name, vkey, statement in connection.execute(_STATEMENTS):
+        found = _AGREES.search(_signed(str(name), str(vkey), str(statement)))
         if found:
             names.append(str(name))
             agreed[str(name)] = int(found.group(1))
@@ -141,6 +141,20 @@ def still_binding(connection: Connection, heads: list[Checkpoint]) -> list[Check
         each for each in heads
         if each.origin == newest or each.size <= min(agreed[name] for name in names[_after(names, each.origin) :])
     ]  # fmt: skip
+
+
+def _signed(name: str, vkey: str, statement: str) -> str:
+    """Return what a statement says; nothing where it is not signed, or by a key that the signer does not know.
+
+    Whoever owns the database can write any statement into it, and sign it with a key of their own.
+    """
+    try:
+        key, note = read_key(vkey), read_note(statement)
+        note.signed_by([key])
+        said = note.text if key.name == name and note.text.startswith(f"{name}\n") else ""
+        return said if said and notary().vouches(key) else ""
+    except (BadNote, BadSigner):
+        return ""
 
 
 def _after(names: list[str], origin: str) -> int:

@@ -2,6 +2,7 @@
 
 import http.client
 import os
+import re
 import tempfile
 import urllib.parse
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from specimens.services.transaction import committing
 
 _SECONDS = 20
 _LARGEST_ANSWER = 64 * 1024
+_SIZE = re.compile(r"[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ def to_witness(url: str, vkey: str) -> Published:
     head, _ = checkpoints.read(note)
     old = _seen(key, head.origin)
     status, answer = _ask(url, old, head.size, note)
-    if status == 409 and answer.strip().isdecimal():
+    if status == 409 and _SIZE.fullmatch(answer.strip()):
         old = int(answer)
         if old > head.size:
             raise Refused("witness_contradicts", witness=key.name, size=old, found=head.size)

@@ -9,28 +9,26 @@ import gc
 import json
 import multiprocessing
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
 from specimens.domain.errors import Tampered
-from specimens.ledger import checkpoint as checkpoints
 from specimens.ledger import durable
 from specimens.ledger import tree as rules
 from specimens.ledger.chain import Difference
-from specimens.ledger.checkpoint import Checkpoint
-from specimens.ledger.note import BadNote
 from specimens.ledger.tree import TILE
+from specimens.models import driver
 from specimens.models.base import db
 from specimens.services import (
-    checkpoint,
-    epoch,
     tree,
     verify_clock,
     verify_draw,
     verify_kept,
+    verify_outside,
     verify_rows,
     verify_signature,
     verify_store,
@@ -93,14 +91,31 @@ def verify(
     only subjects with new entries are, from their first entry on. None: whole where there are but `FEW`. *progress* is
     told (entries done, entries in all).
     """
+    try:
+        return _verified(progress, whole, workers)
+    except DBAPIError as error:
+        if not driver.undecodable(error):
+            raise
+        return _verified(progress, whole, 1, unreadable=str(error.orig))
+
+
+def _verified(
+    progress: Callable[[int, int], None], whole: bool | None, workers: int, unreadable: str = ""
+) -> Result:
+    """Verify; *unreadable*: what the store said of a text that is not UTF-8, so that each is written out."""
     tree.catch_up()
     found = Found(MOST_DIFFERENCES)
-    with _seldom_collecting(), tree.snapshot() as connection:
+    with (
+        _seldom_collecting(),
+        tree.snapshot() as connection,
+        driver.any_text(connection) if unreadable else nullcontext(),
+    ):
         origin = verify_store.origin(connection)
         found.add(verify_store.check_guards(connection))
         total = int(connection.execute(_COUNT).scalar_one())
         first = 0 if whole or (whole is None and total <= FEW) else _verified_before(connection)
-        heads = _outside(connection, found)
+        heads, wrong = verify_outside.check_outside(connection)
+        found.add(wrong)
         done = subjects = redacted = 0
         with _parts(
             connection, origin, first, total, workers
@@ -117,6 +132,7 @@ def verify(
                 progress(done, total)
         if not first:
             found.add(verify_rows.check_strays(connection))
+        found.add(verify_store.check_places(connection))
         found.add(verify_store.check_protocols(connection))
         found.add(verify_store.check_redactions(connection))
         found.add(verify_signature.check_signatures(connection))
@@ -124,6 +140,8 @@ def verify(
         found.add(verify_kept.check_verifications(connection))
         found.add(verify_kept.check_secrets(connection))
         found.add(verify_clock.check_clock(connection, first))
+    if unreadable and not found.named:  # where nothing else speaks of it
+        found.add([Difference("the store", 0, "text", "UTF-8", unreadable)])
     progress(total, total)
     result = Result(
         done, subjects, tuple(found.named), found.further, redacted, max(0, total - done), size, root.hex()
@@ -187,31 +205,15 @@ def _elsewhere(asked: tuple[str, str, Any, Any]) -> list[Part]:
         engine.dispose()
 
 
-def _outside(connection: Connection, found: Found) -> list[Checkpoint]:
-    """Return the checkpoints of the file outside that the store must still fit."""
-    who = notary()
-    try:
-        heads = [checkpoints.read(each)[0] for each in who.kept()]
-    except BadNote as error:
-        found.add([Difference(f"file {who.checkpoints.name}", 0, "text", "checkpoints", str(error))])
-        return []
-    unknown = checkpoint.unknown_outside(connection, heads)
-    if unknown is not None:
-        found.add([
-            Difference(f"file {who.checkpoints.name}", 0, f"checkpoint {unknown.size}", "in the file", "not there")
-        ])  # fmt: skip
-    return epoch.still_binding(connection, heads)
-
-
 def _verified_before(connection: Connection) -> int:
     """Return how many entries were verified before and need not be read again: none if their tree has changed."""
     path = notary().folder / _STATE
     try:
         said = json.loads(path.read_bytes())
         size, root = int(said["size"]), bytes.fromhex(said["root"])
-        if size <= tree.size_of(connection) and rules.root(tree.Stored(connection, size), size) == root:
+        if 0 <= size <= tree.size_of(connection) and rules.root(tree.Stored(connection, size), size) == root:
             return size
-    except (OSError, ValueError, KeyError, TypeError, Tampered):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError, Tampered):
         return 0
     return 0
 

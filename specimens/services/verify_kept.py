@@ -26,7 +26,7 @@ _SECRETS = text(
 def digest(row: Mapping[str, Any]) -> str:
     """Return the SHA-256 (hex) of a result of a verification, of its values as they are stored or as they are said."""
     said = {name: row[name] for name in _COLUMNS}
-    if not isinstance(said["differences"], str):
+    if not isinstance(said["differences"], str | bytes):
         said["differences"] = Json().process_bind_param(said["differences"], None)  # type: ignore[arg-type]
     if isinstance(said["whole"], bool | int):
         said["whole"] = int(said["whole"])

@@ -1,4 +1,4 @@
-"""Verifying what stands beside the entries: triggers, sealed texts, protocol texts, the installation's name."""
+"""Verifying what stands beside the entries: sealed texts, protocol texts, the installation's name."""
 
 import json
 from typing import Any
@@ -49,6 +49,16 @@ _REDACTING = text(
     "SELECT entry_id, subject_kind, subject_code, seq FROM ledger_entry WHERE act = 'redacted' ORDER BY id"
 )
 
+#: The tree begins with leaf 0: what stands in front of it stands in no tree, and no checkpoint covers it.
+_BEFORE = text(
+    "SELECT e.subject_kind, e.subject_code, e.seq, l.id AS place FROM leaf l "
+    "LEFT JOIN ledger_entry e ON e.id = l.entry WHERE l.id < 0 ORDER BY l.id LIMIT 1000"
+)
+_WAITING = text(
+    "SELECT e.subject_kind, e.subject_code, e.seq, 'waiting' AS place FROM pending p "
+    "LEFT JOIN ledger_entry e ON e.id = p.id ORDER BY p.id LIMIT 1000"
+)
+
 
 def origin(connection: Connection) -> str:
     """Return the name of this installation's ledger.
@@ -76,14 +86,22 @@ def check_guards(connection: Connection) -> list[Difference]:
     constraint that is gone; and what nobody here made: another trigger or function, a view or rules for a table."""
     expected, there = guard.expected(connection.dialect.name), guard.there(connection)
     wrong = [
-        Difference("database", 0, f"trigger {name}", expected.get(name, "none"), there.get(name, "gone"))
-        for name in sorted({*expected, *there})
-        if expected.get(name) != there.get(name)
+        Difference(
+            subject, 0, field, expected.get((subject, field), "none"), there.get((subject, field), "gone")
+        )
+        for subject, field in sorted({*expected, *there})
+        if expected.get((subject, field)) != there.get((subject, field))
     ]
     lost = guard.expected_unique(connection.dialect.name) - guard.unique_there(connection)
     wrong.extend(
-        Difference(f"table {table}", 0, f"unique {columns}", "there", "gone")
-        for table, columns in sorted(lost)
+        Difference(
+            f"table {each.table}",
+            0,
+            f"unique {', '.join(each.columns)}",
+            "no two rows alike",
+            "not held to it",
+        )
+        for each in sorted(lost)
     )
     kinds = {row[0]: row[1] for row in connection.execute(_KINDS[connection.dialect.name])}
     wrong.extend(
@@ -92,6 +110,22 @@ def check_guards(connection: Connection) -> list[Difference]:
         if kinds.get(name) != "table"
     )
     return wrong
+
+
+def check_places(connection: Connection) -> list[Difference]:
+    """Name every entry that has a place and yet stands in no tree: in front of it, or (SQLite) waiting for ever."""
+    queries = [_BEFORE, _WAITING] if connection.dialect.name == "sqlite" else [_BEFORE]
+    return [
+        Difference(
+            f"{row.subject_kind} {row.subject_code}" if row.subject_kind else f"leaf {row.place}",
+            row.seq or 0,
+            "leaf",
+            "a place in the tree",
+            str(row.place),
+        )
+        for query in queries
+        for row in connection.execute(query)
+    ]
 
 
 def check_redactions(connection: Connection) -> list[Difference]:
@@ -122,7 +156,7 @@ def check_protocols(connection: Connection) -> list[Difference]:
     published = {}
     for row in connection.execute(_PUBLISHED):
         if facts := _facts(row.body):
-            published[row.subject_code, facts.get("version")] = (row, facts)
+            published[row.subject_code, str(facts.get("version"))] = (row, facts)
     for text_row in connection.execute(_PROTOCOLS):
         subject = f"protocol {text_row.study}"
         entry, facts = published.pop((text_row.study, text_row.version), (None, {}))

@@ -68,6 +68,31 @@ def test_a_second_custody_json_slipped_into_the_file_is_refused(paper: bytes) ->
     assert told.value.code == "several_data"
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        b"/Type /Embedded#46ile /Subtype /text#2Fcsv", b"/Type /EmbeddedFile /Subtype /text#2F#63sv",
+        b"/Subtype /text#2Fcsv",
+    ],
+)  # fmt: skip
+def test_a_second_csv_is_refused_however_its_names_are_spelled(paper: bytes, head: bytes) -> None:
+    """A viewer reads `#46` as F, and needs no type: it would open the forged one."""
+    slipped = b"9 0 obj\n<<" + head + b">>\nstream\nforged\nendstream\nendobj\n"
+    with pytest.raises(offline.Unreadable) as told:
+        offline.attachments(paper + slipped)
+    assert told.value.code == "several_data"
+
+
+def test_a_file_that_something_was_added_to_is_refused(paper: bytes) -> None:
+    """An incremental update puts another object in the place of an attachment's or a page's: viewers follow it."""
+    update = (
+        b"32 0 obj\n<<>>\nstream\nforged\nendstream\nendobj\nxref\n0 0\ntrailer\n<<>>\nstartxref\n1\n%%EOF\n"
+    )
+    with pytest.raises(offline.Unreadable) as told:
+        offline.attachments(paper + update)
+    assert told.value.code == "added_to"
+
+
 @pytest.mark.parametrize("typed", [True, False])
 @pytest.mark.parametrize("name", ["custody.csv", "custody.json", "notes.txt"])
 def test_a_file_that_a_viewer_would_show_beside_ours_or_in_its_place_is_refused(

@@ -39,4 +39,5 @@ def test_the_guards_that_the_migrations_make_are_those_that_verifying_expects(ap
         assert there == guard.expected(connection.dialect.name)
         assert guard.expected_unique(connection.dialect.name) <= guard.unique_there(connection)
     assert len(there) > 2 * len(APPEND_ONLY)
-    assert ("specimen", "code") in guard.expected_unique("sqlite")
+    assert guard.Unique("specimen", ("code",)) in guard.expected_unique("sqlite")
+    assert guard.Unique("specimen", ("place", "position"), True) in guard.expected_unique("sqlite")

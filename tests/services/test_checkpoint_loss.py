@@ -141,7 +141,7 @@ def test_a_file_of_checkpoints_that_was_taken_away_or_is_an_older_one_is_named_a
         checkpoint.outside()
     assert refused.value.facts["size"] == newest.size
     (found,) = verify.verify().differences
-    assert (found.subject, found.field) == ("file checkpoints", f"checkpoint {newest.size}")
+    assert (found.subject, found.field) == ("file checkpoints", "text")
     begun = epoch.begin()
     assert f"known outside: test.invalid/specimens, {newest.size} entries" in begun.statement
     assert f"both agree on the first {newest.size}\n" in begun.statement

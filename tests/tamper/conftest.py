@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask import Flask
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, create_engine, inspect, text
 
 from specimens.domain.access import system_actor
 from specimens.domain.errors import BadInput
@@ -54,6 +54,10 @@ class Owner:
         for row in made:
             connection.execute(text(f"DROP TRIGGER {row.name}"))
         return [row.sql for row in made]
+
+    def columns(self, table: str) -> list[str]:
+        """Return the names of a table's columns."""
+        return [each["name"] for each in inspect(self.engine).get_columns(table)]
 
     def asks(self, query: str, **values: Any) -> Any:
         """Return the first value of a query."""

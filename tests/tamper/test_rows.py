@@ -1,11 +1,13 @@
 """Rows, lineage, seals and protocols changed with raw SQL: each is found and named. On both engines."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy.exc import DBAPIError
 
+from specimens.ledger.canonical import canonical
 from specimens.models.registry import ROWS
 from specimens.services.verify import Result
 from tests.history import History
@@ -221,3 +223,52 @@ def test_a_thousand_differences_are_named_and_the_rest_counted(owner: Owner, ver
     assert len(result.differences) == 1000
     # And the text of the protocol and the kept verification, whose entries are no longer theirs.
     assert result.further == 10 * many + 2 - 1000
+
+
+#: Table → column → what a text is that is not UTF-8; SQLite keeps it, PostgreSQL refuses it to its owner, too.
+_NOT_UTF8 = {
+    "specimen": "site",
+    "ledger_entry": "act",
+    "sealed_text": "text",
+    "checkpoint": "note",
+    "installation": "origin",
+    "identifier": "code",
+}
+
+
+@pytest.mark.parametrize("table", _NOT_UTF8)
+def test_a_text_that_is_not_utf_8_does_not_stop_the_search(
+    table: str, owner: Owner, verified: Verified
+) -> None:
+    if not owner.sqlite:
+        return
+    column = _NOT_UTF8[table]
+    owner.does(
+        f"UPDATE {table} SET {column} = CAST(x'ff41' AS TEXT) WHERE id = (SELECT min(id) FROM {table})"
+    )
+    result = verified()
+    assert not result.sound
+    if table == "specimen":
+        (found,) = result.differences
+        assert (found.field, found.found) == ("row.site", "\\xffA (not UTF-8)")
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("verification", "differences"), ("verification", "ended_at"), ("checkpoint", "note")],
+)
+def test_bytes_in_the_place_of_a_text_do_not_stop_the_search(
+    table: str, column: str, owner: Owner, verified: Verified
+) -> None:
+    if not owner.sqlite:
+        return
+    owner.does(f"UPDATE {table} SET {column} = x'ff00'")
+    assert not verified().sound
+
+
+def test_a_version_that_is_no_text_does_not_stop_the_search(owner: Owner, verified: Verified) -> None:
+    published = "act = 'protocol_published'"
+    body = json.loads(bytes(owner.asks(f"SELECT body FROM ledger_entry WHERE {published}")))
+    body["facts"]["version"] = []
+    owner.does(f"UPDATE ledger_entry SET body = :body WHERE {published}", body=canonical(body))
+    assert "hash" in {field for _, _, field in named(verified())}

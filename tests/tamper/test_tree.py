@@ -96,7 +96,7 @@ def test_a_leaf_before_the_first_is_named(owner: Owner, verified: Verified) -> N
         else ["ALTER TABLE leaf DROP CONSTRAINT ck_leaf_index"]
     )
     owner.does(*unchecked, "INSERT INTO leaf (id, entry, hash) VALUES (-1, 999999, :hash)", hash=b"h" * 32)
-    assert named(verified()) == {("leaf -1", 0, "row")}
+    assert named(verified()) == {("leaf -1", 0, "leaf")}
 
 
 def _rewrite(owner: Owner, code: str) -> None:
@@ -202,6 +202,7 @@ def test_a_tail_that_was_cut_with_its_checkpoints_is_found_by_paper(
     )
     _drop_checkpoints(owner)
     notary.notary().checkpoints.unlink()
+    notary.notary().begin("test.invalid/specimens")
     result = verified()
     assert result.differences == ()  # nothing on the machine remembers
     answer = against.against(paper)

@@ -72,6 +72,9 @@ SENTENCES: dict[str, str] = {
     "genuine_several_data": N_(
         "This PDF holds another file than custody.json and its CSV: somebody put it in. Do not rely on it."
     ),
+    "genuine_added_to": N_(
+        "Something was added to this PDF since it was made, and viewers show it. Give the file as it was made."
+    ),
     "genuine_cut_off": N_("The file ends in the middle of an attachment. Give the whole file."),
     "genuine_damaged": N_("An attachment of this PDF is damaged ({why}). Give the file as it was made."),
     "genuine_too_large": N_("An attachment unpacks to more than {most} bytes: that is no custody report."),
