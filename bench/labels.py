@@ -72,9 +72,9 @@ def labels() -> None:
 
 def _labels(many: int) -> list[TubeLabel]:
     """Return labels whose identifiers were never made before: no cache can have them."""
-    pick = random.Random(next(_seeds)).choice
+    below = random.Random(next(_seeds)).randrange
     return [
-        TubeLabel(new_identifier(pick), new_identifier(pick), "BEL-SLE", "BL", "K2EDTA", "1/1")
+        TubeLabel(new_identifier(below), new_identifier(below), "BEL-SLE", "BL", "K2EDTA", "1/1")
         for _ in range(many)
     ]
 

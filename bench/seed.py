@@ -11,7 +11,8 @@ from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.services import token
 from specimens.services.install import install
-from specimens.services.record import table_of, writing
+from specimens.services.record import writing
+from specimens.services.row import table_of
 from specimens.services.study import protocol_of
 from tests.cast import Cast, build
 from tests.engines import Database, settings_for

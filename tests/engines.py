@@ -152,6 +152,13 @@ def _postgresql_copy(durable: bool, template: str) -> Database:
     )
 
 
+def as_superuser(url: str, statements: str) -> None:
+    """Run SQL in the database of *url* as the server's own superuser, as the administrator of a hospital's would."""
+    address = _plain(_admin().set(database=make_url(url).database))
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute(statements.encode())
+
+
 def lasting(engine: str, folder: Path) -> Database:
     """Return an empty database that lives as long as this process."""
     return fresh_sqlite(folder) if engine == "sqlite" else _postgresql_copy(False, "template_specimens")

@@ -13,6 +13,8 @@ from specimens.migrations import run
 
 #: Lies in the data folder as long as a demonstration is not whole.
 UNFINISHED = "demonstration-unfinished"
+#: PostgreSQL's own code for "permission denied".
+_NOT_GRANTED = "42501"
 
 
 def checked() -> config.Settings:
@@ -52,12 +54,15 @@ def file_of(settings: config.Settings) -> Path:
     return Path(settings.database_url.removeprefix("sqlite:///"))
 
 
-def schema(settings: config.Settings) -> str | None:
-    """Return the database's schema version, None where there is none yet; stop when it cannot be reached."""
+def schema(settings: config.Settings, url: str | None = None) -> str | None:
+    """Return the database's schema version, None where there is none yet; stop when it cannot be reached.
+
+    *url*: the address by which it is asked, another than the application's own.
+    """
     if settings.sqlite and not file_of(settings).exists():
         return None  # asking would leave an empty file behind
     try:
-        return run.current(settings.database_url)
+        return run.current(url or settings.database_url)
     except Exception as error:
         driver = getattr(
             error, "orig", None
@@ -65,6 +70,11 @@ def schema(settings: config.Settings) -> str | None:
         if driver is None:
             raise
         reason = str(driver).strip().splitlines()[0]
+        if getattr(driver, "sqlstate", None) == _NOT_GRANTED:
+            raise click.ClickException(
+                f"The role of DATABASE_URL may not read the tables ({reason}). Name their owner in MIGRATION_URL and "
+                "run: specimens migrate (it grants what is needed). Or run the SQL of: specimens role NAME"
+            ) from error
         raise click.ClickException(
             f"The database cannot be reached ({reason}). Check DATABASE_URL, and that the server is running."
         ) from error

@@ -26,7 +26,7 @@ def migrate() -> None:
 
 
 def _migrate(settings: config.Settings) -> tuple[str | None, str]:
-    before = installation.schema(settings)
+    before = installation.schema(settings, settings.migration_url)
     if before is not None and before > run.newest():
         installation.checked()
     run.upgrade(settings.database_url, settings.migration_url)
@@ -109,7 +109,7 @@ def role(name: str) -> None:
     settings = config.read()
     if settings.sqlite:
         raise click.ClickException("This database is SQLite, which has no roles.")
-    click.echo(roles.script(settings.database_url.rpartition("/")[2].partition("?")[0], name), nl=False)
+    click.echo(roles.script(settings.database_url, name), nl=False)
 
 
 def _demonstrate(settings: config.Settings, participants: int, seed: int) -> None:

@@ -15,7 +15,10 @@ from specimens.services.against import Answer, against
 
 
 @click.command()
-@click.option("--full", is_flag=True, help="Read every entry again, also those that were verified before.")
+@click.option("--full", is_flag=True, help="Read every entry, however many there are.")
+@click.option(
+    "--new", is_flag=True, help="Read only what is new since the last time, however little there is."
+)
 @click.option(
     "--against", "old", metavar="FILE_OR_TEXT", help="Hold an old checkpoint, from a report, against today."
 )
@@ -24,11 +27,15 @@ from specimens.services.against import Answer, against
     "--workers", type=click.IntRange(1, 64), help="Processes to share the work; the processors by default."
 )
 @click.option("--json", "as_json", is_flag=True, help="Answer as one JSON object.")
-def verify(full: bool, old: str | None, keep: bool, workers: int | None, as_json: bool) -> None:
+def verify(full: bool, new: bool, old: str | None, keep: bool, workers: int | None, as_json: bool) -> None:
     """Check every entry, chain, table, tile and checkpoint; exit 0 when all is as it must be, 1 otherwise.
 
-    What was verified before, and whose tree has not changed since, is not read again unless --full is given.
+    In a ledger of more than 250,000 entries what was verified before, and whose tree has not changed since, is not read
+    again unless --full is given; the answer says so.
     """
+    if full and new:
+        raise click.UsageError("--full and --new contradict each other: choose one.")
+    whole = True if full else False if new else None
     if old is not None:
         _hold_against(old, as_json)
     shows = not as_json and sys.stderr.isatty()
@@ -39,9 +46,9 @@ def verify(full: bool, old: str | None, keep: bool, workers: int | None, as_json
 
     with installation.application():
         if keep:
-            result = keeper.verify_and_keep(whole=full)
+            result = keeper.verify_and_keep(whole=whole)
         else:
-            result = service.verify(progress, whole=full, workers=workers or os.cpu_count() or 1)
+            result = service.verify(progress, whole=whole, workers=workers or os.cpu_count() or 1)
     if shows:
         click.echo("", err=True)
     if as_json:
@@ -53,9 +60,8 @@ def verify(full: bool, old: str | None, keep: bool, workers: int | None, as_json
 
 def _tell(result: service.Result) -> None:
     for each in result.differences:
-        click.echo(
-            f"{each.subject}, entry {each.seq}, {each.field}: expected {each.expected}, found {each.found}"
-        )
+        where = f"{each.subject}, entry {each.seq}" if each.seq else each.subject
+        click.echo(f"{where}, {each.field}: expected {each.expected}, found {each.found}")
     if result.further:
         click.echo(f"… and {result.further:,} more")
     if result.redacted:

@@ -17,9 +17,9 @@ from specimens.documents.records import CustodyReport, Worded
 
 FORMAT = "custody-report/1"
 _LISTS = ("specimens", "events", "corrections", "gaps", "near_misses", "open_matters")
-#: Left out of the records: judgements (they follow from the instants, limits and entries beside them), and how much
-#: there was outside the scope, which grows with every entry on something else.
-_LEFT_OUT = frozenset({"breach", "changed_by", "specimens_out", "events_out", "up_to_event"})
+#: Left out of the records: judgements (they follow from the instants, limits and entries beside them), words beside a
+#: text, and how much there was outside the scope, which grows with every entry on something else.
+_LEFT_OUT = frozenset({"breach", "changed_by", "printed_as", "specimens_out", "events_out", "up_to_event"})
 #: Left out where there is nothing to say: a report without it keeps the digest that it always had.
 _ONLY_IF_SAID = frozenset(
     {"clock_behind_ms", "device_clock_ms", "same_label", "witness", "seen_at", "minutes_to_medium"}

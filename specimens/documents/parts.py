@@ -88,7 +88,7 @@ def note_text(note: Note | None, words: dict[str, str], language: str) -> str | 
         return None
     gone = note.redaction
     if gone is None:
-        return words["sealed"] if note.text == SEALED else note.text or ""
+        return words["sealed"] if note.text == SEALED else note.printed_as or note.text or ""
     if gone.by is None or gone.at is None:
         return words["redacted"]
     reason = gone.reason.word if gone.reason else "–"

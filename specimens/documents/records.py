@@ -52,10 +52,14 @@ SEALED = "[sealed]"
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """Free text as it was written (or `SEALED`), or who redacted it: exactly one of the two is there."""
+    """Free text as it was written (or `SEALED`), or who redacted it: exactly one of the two is there.
+
+    `printed_as` is what stands on paper where the text holds codes, in words.
+    """
 
     text: str | None = None
     redaction: Redaction | None = None
+    printed_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,7 +65,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class WorksheetLine:
-    """A planned tube. `code` is None while no label is printed; `handling` and `clock` are advice in words."""
+    """A planned tube. `code` is None while no label is printed; `handling` and `clock` are advice in words.
+
+    `medium`: its container is filled before, so that the minutes until the piece lay in it are asked.
+    """
 
     slot: str
     specimen_type: str
@@ -74,11 +77,15 @@ class WorksheetLine:
     cap_colour: str | None = None
     handling: str | None = None
     clock: str | None = None
+    medium: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Worksheet:
-    """The paper that stands in for the screen when the system is down: a visit and its planned tubes, in order."""
+    """The paper that stands in for the screen when the system is down: a visit and its planned tubes, in order.
+
+    `lots` are the containers of which the lot is asked, in words.
+    """
 
     head: SheetHead
     participant: str
@@ -88,6 +95,7 @@ class Worksheet:
     site: str
     window: str | None = None
     kits: tuple[str, ...] = ()
+    lots: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

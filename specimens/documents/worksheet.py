@@ -47,11 +47,13 @@ def worksheet_pdf(worksheet: Worksheet) -> bytes:
         head = table.head()
         yield head
         for line in worksheet.lines:
-            yield _row(line, table, head)
+            yield _row(line, table, head, words)
         if not worksheet.lines:
             yield said(words["no_slots"])
         for _ in range(_SPARE_ROWS):
-            yield _row(None, table, head)
+            yield _row(None, table, head, words)
+        for container in worksheet.lots:
+            yield ink(((words["lot_of"].format(container=container), 0.7), (words["expires_month"], 0.3)))
         yield space(8, keeps=True)
         yield ink(((words["handed_to"], 1.0),), keeps=True)
         yield ink(((words["entered_by"], 1.0),), keeps=True)
@@ -80,10 +82,12 @@ def _ticked(label: str) -> Block:
     return Block(20, paint)
 
 
-def _row(line: WorksheetLine | None, table: Table, head: Block) -> Block:
+def _row(line: WorksheetLine | None, table: Table, head: Block, words: Words) -> Block:
     """Return a row with print on the left and room to write on the right; a spare one has no print."""
     told = _told(line) if line else [[], []]
-    height = max(_ROW, max(len(lines) for lines in told) * LEADING + 2 * PADDING)
+    medium = wrap(words["in_medium_after"], TEXT, SIZE, _TIME - 6) if line and line.medium else []
+    asked = [*medium, words["minutes_blank"]] if medium else []
+    height = max(_ROW, len(asked) * LEADING + _ROW, max(len(lines) for lines in told) * LEADING + 2 * PADDING)
 
     def paint(canvas: Canvas, top: float) -> None:
         x = LEFT
@@ -92,7 +96,10 @@ def _row(line: WorksheetLine | None, table: Table, head: Block) -> Block:
                 draw(canvas, x + 3, top - PADDING - SIZE - number * LEADING, text, font)
             x += room
         tick(canvas, LEFT + _SLOT + _ADVICE + 6, top - 16)
-        draw(canvas, LEFT + _SLOT + _ADVICE + _TAKEN + 4, top - height + 8, "__ : __")
+        time = LEFT + _SLOT + _ADVICE + _TAKEN + 4
+        for number, text in enumerate(asked):
+            draw(canvas, time, top - _ROW - number * LEADING, text)
+        draw(canvas, time, top - (_ROW if asked else height) + (14 if asked else 8), "__ : __")
         x = LEFT
         canvas.setStrokeGray(FAINT)
         canvas.setLineWidth(HAIRLINE)

@@ -24,3 +24,8 @@ def changed(state: _Record, values: Mapping[str, Any]) -> _Record:
     for name, read, write in _slots(type(state)):  # type: ignore[arg-type]
         write(new, values[name] if name in values else read(state))
     return new
+
+
+def values_of(state: Any) -> dict[str, Any]:
+    """Return the fields of a frozen dataclass with slots, as they are: nothing is copied."""
+    return {name: read(state) for name, read, _ in _slots(type(state))}  # type: ignore[arg-type]

@@ -5,9 +5,8 @@ own `after`. An undone operation is left out as if it had never been; a correcti
 that it names and everything is added up again.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import MISSING, fields
-from types import SimpleNamespace
 from typing import Any
 
 from specimens.domain import (
@@ -38,7 +37,7 @@ from specimens.domain import (
     user,
     visit,
 )
-from specimens.domain.changed import changed
+from specimens.domain.changed import changed, values_of
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Kind
 
@@ -81,8 +80,10 @@ PROJECTIONS: dict[Kind, tuple[type, _After]] = {
     Kind.INVENTORY: (inventory.Inventory, inventory.after),
     Kind.PICK: (pick.Pick, pick.after),
 }
-#: Of these there are many: what their acts do beyond the facts, as fields.
-_IMPLIED: dict[Kind, Callable[[Any, Entry], Mapping[str, Any]]] = {Kind.SPECIMEN: specimen.implied}
+#: Of these there are many: what grows in place, and what their acts do to it beyond the facts.
+_GROWING: dict[Kind, tuple[Callable[[Mapping[str, Any]], Any], Callable[[Any, Entry], None]]] = {
+    Kind.SPECIMEN: (specimen.growing, specimen.grow)
+}
 _FIELDS: dict[Kind, frozenset[str]] = {
     kind: frozenset(each.name for each in fields(record)) - {"code"}
     for kind, (record, _) in PROJECTIONS.items()
@@ -101,18 +102,14 @@ _DEFAULTS: dict[Kind, dict[str, Any]] = {kind: _defaults(record) for kind, (reco
 _NEEDED: dict[Kind, frozenset[str]] = {kind: _FIELDS[kind] - _DEFAULTS[kind].keys() for kind in PROJECTIONS}
 
 
-def _named(kind: Kind, entry: Entry) -> dict[str, Any]:
-    if not entry.facts and not entry.opened:
-        return {}
-    known = _FIELDS[kind]
-    values = {
-        name: _frozen(value) if type(value) is list else value
-        for name, value in entry.facts.items()
-        if name in known
-    }
-    if entry.opened:
-        values.update({name: text for name, text in entry.opened.items() if name in known})
-    return values
+def _name(values: dict[str, Any], known: frozenset[str], entry: Entry) -> None:
+    """Set those of *values* that the entry's facts and opened texts name, as far as they are *known* fields."""
+    for name, value in entry.facts.items():
+        if name in known:
+            values[name] = _frozen(value) if type(value) is list else value
+    for name, value in entry.opened.items():
+        if name in known:
+            values[name] = value
 
 
 def _frozen(value: Any) -> Any:
@@ -123,8 +120,11 @@ def apply(kind: Kind, state: State | None, entry: Entry) -> State:
     """Add one entry to a projection. Not for the `RETROACTIVE` acts: those need `fold`."""
     if state is None:
         state = PROJECTIONS[kind][0](**_begun(kind, entry))
-    elif values := _named(kind, entry):
-        state = changed(state, values)
+    else:
+        values: dict[str, Any] = {}
+        _name(values, _FIELDS[kind], entry)
+        if values:
+            state = changed(state, values)
     return PROJECTIONS[kind][1](state, entry)
 
 
@@ -134,15 +134,16 @@ def _begun(kind: Kind, entry: Entry) -> dict[str, Any]:
     Raises:
         TypeError: where a fact is missing.
     """
-    values, known = _named(kind, entry), _FIELDS[kind]
-    values["code"] = entry.code
+    known, values = _FIELDS[kind], _DEFAULTS[kind].copy()
     if "study" in known:
-        values.setdefault("study", entry.study)
+        values["study"] = entry.study
     if "site" in known:
-        values.setdefault("site", entry.site)
+        values["site"] = entry.site
+    values["code"] = entry.code
+    _name(values, known, entry)
     if not _NEEDED[kind] <= values.keys():
         PROJECTIONS[kind][0](**values)  # says which
-    return {**_DEFAULTS[kind], **values}
+    return values
 
 
 def effective(entries: Iterable[Entry]) -> list[Entry]:
@@ -151,7 +152,7 @@ def effective(entries: Iterable[Entry]) -> list[Entry]:
     `undone` names an operation (`facts.operation`); `corrected` names an entry (`replaces`) and gives
     `facts.changes`, field → {"old", "new"}; the field `happened_at` changes the time of the act.
     """
-    every = list(entries)
+    every = entries if isinstance(entries, list) else list(entries)
     if RETROACTIVE.isdisjoint([entry.act for entry in every]):
         return every
     undone = {entry.facts["operation"] for entry in every if entry.act == UNDONE}
@@ -182,24 +183,27 @@ def _corrected(entry: Entry, new: Mapping[str, Any]) -> Entry:
 
 def fold(kind: Kind, entries: Iterable[Entry]) -> State | None:
     """Return the projection that *entries* (oldest first) add up to; None if nothing counts."""
-    values = added_up(kind, entries)
+    values = added_up(kind, list(entries))
     return None if values is None else PROJECTIONS[kind][0](**values)
 
 
-def added_up(kind: Kind, entries: Iterable[Entry]) -> Mapping[str, Any] | None:
+def added_up(kind: Kind, entries: Sequence[Entry]) -> Mapping[str, Any] | None:
     """Return the fields of the projection that *entries* (oldest first) add up to; None if nothing counts."""
-    implied = _IMPLIED.get(kind)
-    state: State | None = None
-    for entry in effective(entries):
-        if implied is None:
+    counted = effective(entries)
+    if not counted:
+        return None
+    if kind not in _GROWING:
+        state = None
+        for entry in counted:
             state = apply(kind, state, entry)
-            continue
-        # A record is made once, at the end: until then its fields are those of an object that takes any.
-        if state is None:
-            state = SimpleNamespace(**_begun(kind, entry))
-        else:
-            state.__dict__.update(_named(kind, entry))
-        state.__dict__.update(implied(state, entry))
-    if state is None or implied is not None:
-        return None if state is None else state.__dict__
-    return {name: getattr(state, name) for name in ("code", *_FIELDS[kind])}
+        return values_of(state)
+    # A record is made once, by whoever needs one: until then it grows in place.
+    known, (growing, grow) = _FIELDS[kind], _GROWING[kind]
+    state = growing(_begun(kind, counted[0]))
+    grow(state, counted[0])
+    values: dict[str, Any] = state.__dict__
+    for entry in counted[1:]:
+        if entry.facts or entry.opened:
+            _name(values, known, entry)
+        grow(state, entry)
+    return values

@@ -72,19 +72,33 @@ def is_identifier(text: str) -> bool:
     return (8 * a + 7 * b + 6 * c + 5 * d + 4 * e + 3 * f + 2 * g + h) % len(ALPHABET) == 0
 
 
-def new_identifier(pick: Callable[[str], str] = secrets.choice) -> str:
-    """Make a random identifier; it says nothing about the participant. The caller checks for collisions."""
+def new_identifier(below: Callable[[int], int] = secrets.randbelow) -> str:
+    """Make a random identifier; it says nothing about the participant. The caller checks for collisions.
+
+    *below* gives a random number from 0 up to, but not including, its argument.
+    """
+    rest = len(ALPHABET) ** (LENGTH - 2)
     while True:
-        body = pick(_FIRST) + "".join(pick(ALPHABET) for _ in range(LENGTH - 2))
-        code = body + check_character(body)
-        if not code.startswith((RESERVED, PERSON)):
-            return code
+        first, others = divmod(below(len(_FIRST) * rest), rest)
+        body = _FIRST[first] + _symbols(others, LENGTH - 2)
+        if not body.startswith((RESERVED, PERSON)):
+            return body + check_character(body)
 
 
-def new_badge(pick: Callable[[str], str] = secrets.choice) -> str:
-    """Make a random identifier for the badge of a person. The caller checks for collisions."""
-    body = PERSON + "".join(pick(ALPHABET) for _ in range(LENGTH - 1 - len(PERSON)))
+def new_badge(below: Callable[[int], int] = secrets.randbelow) -> str:
+    """Make a random identifier for the badge of a person. The caller checks for collisions. *below*: as above."""
+    count = LENGTH - 1 - len(PERSON)
+    body = PERSON + _symbols(below(len(ALPHABET) ** count), count)
     return body + check_character(body)
+
+
+def _symbols(number: int, count: int) -> str:
+    """Return a number in *count* symbols of the alphabet, the lowest place first."""
+    symbols = ""
+    for _ in range(count):
+        number, place = divmod(number, len(ALPHABET))
+        symbols += ALPHABET[place]
+    return symbols
 
 
 def printed(code: str) -> str:

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 
 from specimens.domain import custody
-from specimens.domain.changed import changed
+from specimens.domain.changed import changed, values_of
 from specimens.domain.entry import Entry
 from specimens.domain.terms import Flag, Hold, Status
 
@@ -96,44 +97,31 @@ _LIFTS = {
 }
 
 
-def _moments(state: Specimen, entry: Entry) -> Mapping[str, int]:
-    """Keep when each act first happened. A stop on the way to its place is not yet `stored`: the clocks run on."""
-    act = entry.act
-    if act in ("stored", "moved"):
-        names = ["stored_on_the_way"] if entry.facts.get("on_the_way") else ["stored", act]
-        return {**dict.fromkeys(names, entry.happened_at), **state.moments}
-    return state.moments if act in state.moments else {**state.moments, act: entry.happened_at}
-
-
-def _taken(state: Specimen, entry: Entry) -> Mapping[str, int]:
-    """Return the moments after a collection. A container that was filled before holds its piece from then on: its
-    medium is reached `minutes_to_medium` later, unless somebody recorded that as an act of its own."""
-    moments = {**state.moments, "collected": entry.happened_at}
-    minutes = entry.facts.get(TO_MEDIUM)
-    if minutes is not None and "in_medium" not in moments:
-        moments["in_medium"] = moments[WHEN_TAKEN] = entry.happened_at + minutes * _MINUTE_MS
-    return moments
-
-
 def after(state: Specimen, entry: Entry) -> Specimen:
     """What an act does to a specimen: the table's status and custodian, then holds, flags, volume, times."""
-    return changed(state, implied(state, entry))
+    grown = growing(values_of(state))
+    grow(grown, entry)
+    return changed(state, grown.__dict__)
 
 
-def implied(state: Specimen, entry: Entry) -> dict[str, Any]:
-    """Return the fields that an act changes beyond those that its facts name, with their new values."""
-    act = entry.act
-    new = _ALWAYS[act].copy()
-    new["moments"] = _moments(state, entry)
-    if act in _HOLDS:
-        new["holds"] = _with(state.holds, _HOLDS[act])
-    if act in _LIFTS:
-        new["holds"] = _without(state.holds, _LIFTS[act])
-    if not _MARKS.isdisjoint(entry.facts):
-        _mark(state, entry.facts, new)
+def growing(values: Mapping[str, Any]) -> SimpleNamespace:
+    """Return something with the fields of a specimen, *values*, that `grow` may change."""
+    state = SimpleNamespace(**values)
+    state.moments = dict(state.moments)
+    return state
+
+
+def grow(state: SimpleNamespace, entry: Entry) -> None:
+    """Change the fields of *state* (see `growing`) as an act does, beyond those that its facts name."""
+    act, before = entry.act, state.status
+    state.__dict__.update(_ALWAYS[act])
+    if act in _PLACED:
+        _placed(state, entry)
+    elif act not in state.moments:
+        state.moments[act] = entry.happened_at
+    _mark(state, entry.facts)
     if act in _BY_STATE:
-        _BY_STATE[act](state, entry, new)
-    return new
+        _BY_STATE[act](state, entry, before)
 
 
 def _always(act: str) -> dict[str, Any]:
@@ -154,79 +142,98 @@ def _always(act: str) -> dict[str, Any]:
 
 
 _ALWAYS: dict[str, dict[str, Any]] = {act: _always(act) for act in custody.RULES}
-#: Facts that put marks on a specimen or take them off, whatever the act.
-_MARKS = frozenset({"add_flags", "remove_flags", "add_holds"})
+_PLACED = frozenset({"stored", "moved"})
 
 
-def _mark(state: Specimen, facts: Mapping[str, Any], new: dict[str, Any]) -> None:
-    if "add_flags" in facts:
-        new["flags"] = _with(state.flags, *facts["add_flags"])
-    if "remove_flags" in facts:
-        kept = new.get("flags", state.flags)
-        new["flags"] = tuple(flag for flag in kept if flag not in facts["remove_flags"])
-    if "add_holds" in facts:
-        new["holds"] = _with(state.holds, *facts["add_holds"])
+def _placed(state: SimpleNamespace, entry: Entry) -> None:
+    """Keep when it first came to a place. A stop on the way is not yet `stored`: the clocks run on."""
+    names = ["stored_on_the_way"] if entry.facts.get("on_the_way") else ["stored", entry.act]
+    for name in names:
+        state.moments.setdefault(name, entry.happened_at)
 
 
-def _label_printed(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    new |= {"label_generation": entry.facts["generation"], "label_live": False}
+def _mark(state: SimpleNamespace, facts: Mapping[str, Any]) -> None:
+    """Put marks on a specimen and take them off, whatever the act."""
+    if more := facts.get("add_flags"):
+        state.flags = _with(state.flags, *more)
+    if gone := facts.get("remove_flags"):
+        state.flags = tuple(flag for flag in state.flags if flag not in gone)
+    if holds := facts.get("add_holds"):
+        state.holds = _with(state.holds, *holds)
 
 
-def _collected(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    if state.status != Status.PLANNED:
+def _held(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.holds = _with(state.holds, _HOLDS[entry.act])
+
+
+def _lifted(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.holds = _without(state.holds, _LIFTS[entry.act])
+
+
+def _label_printed(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.label_generation, state.label_live = entry.facts["generation"], False
+
+
+def _collected(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    """A container that was filled before holds its piece from then on: its medium is reached `minutes_to_medium`
+    later, unless somebody recorded that as an act of its own."""
+    if before != Status.PLANNED:
         # An act that only catches up with what already happened (a tube received before it was logged as
         # collected) leaves the specimen where it is by now.
-        del new["status"]
-    new |= {
-        "collected_at": entry.happened_at,
-        "collected_by": entry.performed_by or entry.actor["user"],
-        "moments": _taken(state, entry),
-    }
+        state.status = before
+    state.collected_at = state.moments["collected"] = entry.happened_at
+    state.collected_by = entry.performed_by or entry.actor["user"]
+    minutes = entry.facts.get(TO_MEDIUM)
+    if minutes is not None and "in_medium" not in state.moments:
+        state.moments["in_medium"] = state.moments[WHEN_TAKEN] = entry.happened_at + minutes * _MINUTE_MS
 
 
-def _into_medium(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    if WHEN_TAKEN in state.moments and state.moments["in_medium"] == state.moments[WHEN_TAKEN]:
-        new["moments"] = {**state.moments, "in_medium": entry.happened_at}
+def _into_medium(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    if state.moments["in_medium"] == state.moments.get(WHEN_TAKEN):
+        state.moments["in_medium"] = entry.happened_at
 
 
-def _released(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    if entry.act == "released" or state.status != Status.RELEASED:
-        new["status_before"] = state.status
+def _released(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    if entry.act == "released" or before != Status.RELEASED:
+        state.status_before = before
 
 
-def _back(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    new["status"] = state.status_before or Status.COLLECTED
+def _back(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.status = state.status_before or Status.COLLECTED
 
 
-def _ended(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    new["ended_reason"] = entry.reason
-    if entry.act in ("used_up", "pooled"):
-        new["volume_ul"] = 0 if state.volume_ul is not None else None
+def _ended(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.ended_reason = entry.reason
+    if entry.act in ("used_up", "pooled") and state.volume_ul is not None:
+        state.volume_ul = 0
 
 
-def _volume(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+def _volume(state: SimpleNamespace, entry: Entry, before: str) -> None:
     if state.volume_ul is not None:
         facts = entry.facts
-        more = facts["returned_ul"] if entry.act == "volume_returned" else -facts.get("used_ul", 0)
-        new["volume_ul"] = state.volume_ul + more
+        state.volume_ul += (
+            facts["returned_ul"] if entry.act == "volume_returned" else -facts.get("used_ul", 0)
+        )
 
 
-def _thawed(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    new["thaws"] = state.thaws + 1
+def _thawed(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.thaws += 1
 
 
-def _deviation(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
-    new["flags"] = _with(new.get("flags", state.flags), Flag.DEVIATION)
+def _deviation(state: SimpleNamespace, entry: Entry, before: str) -> None:
+    state.flags = _with(state.flags, Flag.DEVIATION)
 
 
-def _evaluated(state: Specimen, entry: Entry, new: dict[str, Any]) -> None:
+def _evaluated(state: SimpleNamespace, entry: Entry, before: str) -> None:
     if entry.facts.get("evaluable") is False:
-        new["flags"] = _with(state.flags, Flag.NOT_EVALUABLE)
+        state.flags = _with(state.flags, Flag.NOT_EVALUABLE)
 
 
-#: What acts do that depends on how the specimen is, or on what the entry says.
-_BY_STATE: dict[str, Callable[[Specimen, Entry, dict[str, Any]], None]] = {
+#: What acts do that depends on how the specimen is, and on its status before (the third), or on what the entry says.
+_BY_STATE: dict[str, Callable[[SimpleNamespace, Entry, str], None]] = {
     **{act: _ended for act, rule in custody.RULES.items() if rule.after in custody.ENDS},
+    **dict.fromkeys(_HOLDS, _held),
+    **dict.fromkeys(_LIFTS, _lifted),
     "label_printed": _label_printed,
     "collected": _collected,
     "in_medium": _into_medium,

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from specimens.ledger import layout
@@ -14,7 +15,7 @@ COLUMNS = (
     "id", "operation", "kind", "code", "seq", "act", "study", "site", "station", "user", "role", "mode", "happened_at",
     "recorded_at",
 )  # fmt: skip
-_BODY = len(COLUMNS)
+_BODY, _HASH = len(COLUMNS), len(COLUMNS) + 1
 _SUBJECT = slice(COLUMNS.index("kind"), COLUMNS.index("code") + 1)
 _sha256 = hashlib.sha256
 #: The sealed texts of an entry as name → (salt, text).
@@ -41,12 +42,14 @@ class Difference:
 class Glance(NamedTuple):
     """What some entries say, in one order: their bodies, what stands in the columns beside them, their hashes.
 
-    `redacted` are the subjects, (kind, code), of which a text was redacted, once for each text.
+    `begins` are the places of each subject's first entry, `redacted` the subjects, (kind, code), of which a text was
+    redacted, once for each text.
     """
 
     bodies: list[Body]
     columns: list[tuple[Any, ...]]
     hashes: list[bytes]
+    begins: list[int]
     redacted: list[tuple[str, str]]
 
 
@@ -64,23 +67,36 @@ def glance(rows: Sequence[tuple[Any, ...]], seals: Mapping[Any, Seals], origin: 
         columns = list(map(layout.columns, said))
     except (KeyError, ValueError):
         return None
-    if hashes != [row[_BODY + 1] for row in rows] or columns != [row[:_BODY] for row in rows]:
+    if hashes != [row[_HASH] for row in rows] or columns != [row[:_BODY] for row in rows]:
         return None
-    subject: Any = None
-    seq, link, redacted = 0, None, list[Any]()
-    for each, beside, hash_ in zip(said, columns, hashes, strict=True):
-        if beside[_SUBJECT] != subject:
-            subject, seq, link = beside[_SUBJECT], 0, None
-        seq += 1
-        if each.seq != seq or each.prev != link or each.origin != origin:
-            return None
-        link = hash_.hex()
+    begins = [place for place, each in enumerate(said) if each.seq == 1]
+    if {each.origin for each in said} != {origin} or not _linked(said, columns, hashes, begins):
+        return None
+    redacted: list[tuple[str, str]] = []
+    for each, beside in zip(said, columns, strict=True):
         if each.sealed or each.reason is not None or (seals and each.id in seals):
             wrong, gone = _compared(each, seals.get(each.id, {}))
             if wrong:
                 return None
-            redacted += [subject] * gone
-    return Glance(said, columns, hashes, redacted)
+            redacted += [beside[_SUBJECT]] * gone
+    return Glance(said, columns, hashes, begins, redacted)
+
+
+def _linked(
+    said: Sequence[Body], columns: Sequence[tuple[Any, ...]], hashes: Sequence[bytes], begins: Sequence[int]
+) -> bool:
+    """Say whether entries are those of whole subjects: numbered from 1, each naming the hash of the one before."""
+    subjects, numbers = [beside[_SUBJECT] for beside in columns], [each.seq for each in said]
+    named, before = [each.prev for each in said], [None, *map(bytes.hex, hashes)]
+    if begins[:1] != [0] or len({subjects[start] for start in begins}) != len(begins):
+        return False
+    return all(
+        numbers[start:stop] == list(range(1, stop - start + 1))
+        and subjects[start:stop] == [subjects[start]] * (stop - start)
+        and named[start] is None
+        and named[start + 1 : stop] == before[start + 1 : stop]
+        for start, stop in pairwise([*begins, len(said)])
+    )
 
 
 def _compared(said: Body, seals: Seals) -> tuple[list[tuple[str, object, object]], int]:

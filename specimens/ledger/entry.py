@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from specimens.ledger.canonical import canonical
 
@@ -50,8 +50,7 @@ KEYS = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(NamedTuple):
     """What an act wants to have written; the chain gives it `seq` and `prev`.
 
     Instants are milliseconds since 1970, UTC. `sealed` maps a name to (salt, text): the body will hold the
@@ -91,6 +90,7 @@ class Entry:
     hash: bytes
 
 
+@lru_cache(maxsize=1 << 10)
 def instant_text(milliseconds: int) -> str:
     """Return an instant as the ledger writes it, `2026-11-22T13:03:11.123Z`."""
     moment = datetime.fromtimestamp(milliseconds // 1000, UTC)

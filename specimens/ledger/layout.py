@@ -89,8 +89,8 @@ class Body(Struct, forbid_unknown_fields=True, gc=False):
     zone: str
 
 
-_decode = Decoder(Body).decode
-_encode = Encoder(order="sorted").encode
+_decode = Decoder(Body).decode_lines
+_encode = Encoder(order="sorted").encode_lines
 #: From here on a character's place among others is not that of its UTF-8.
 _BEYOND = re.compile(rb"[\xee-\xff]").search
 
@@ -100,11 +100,13 @@ def read(bodies: Sequence[bytes]) -> list[Body] | None:
 
     Keys are put in order as bytes; RFC 8785 has them by UTF-16, which is another order from U+E000 on: not for these.
     """
+    lines = b"\n".join([*bodies, b""])
     try:
-        if any(_BEYOND(body) for body in bodies if not body.isascii()):
+        if not lines.isascii() and _BEYOND(lines):
             return None
-        said = list(map(_decode, bodies))
-        return said if list(map(_encode, said)) == list(bodies) else None
+        said = _decode(lines)
+        # As many lines as bodies, and no other bytes: no body has an end of line in it, and each is one of these.
+        return said if len(said) == len(bodies) and _encode(said) == lines else None
     except (MsgspecError, ValueError, RecursionError):
         return None
 

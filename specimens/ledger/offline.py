@@ -44,7 +44,11 @@ _KEYS = {"checkpoint", "csv", "data", "digest", "entries", "format", "keys", "ma
 _STREAM = re.compile(
     rb"\bobj\b[ \r\n]*<<((?:(?!endobj|\bstream\b).){0,4000}?)>>[ \r\n]*stream\r?\n", re.DOTALL
 )
-_KIND = re.compile(rb"/Subtype\s*/(application/json|text/csv)(?![A-Za-z])")
+_EMBEDDED = re.compile(rb"/Type\s*/EmbeddedFile(?![A-Za-z])")
+_KIND = re.compile(rb"/Subtype\s*/(?:(application/json)|text/csv)(?![A-Za-z])")
+_PACKED = re.compile(rb"/Type\s*/ObjStm(?![A-Za-z])")
+#: Where a file is named to a viewer, which need not look at the stream's own type.
+_NAMED = re.compile(rb"/(?:E|#45)(?:F|#46)\s*(?:<<|\d+\s+\d+\s+R)")
 _SIGNATURE = re.compile(r"\u2014 ([^\s+]+) ([A-Za-z0-9+/=]+)")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
 
@@ -54,7 +58,7 @@ SENTENCES = {
     "encrypted": "This PDF is encrypted. Give the report as it was made, without a password.",
     "no_data": "This PDF holds no custody.json. A report that was printed, scanned or saved by another program loses "
     "it: give the file as it was made, or type what its last pages say.",
-    "several_data": "This PDF holds more than one custody.json or CSV. Somebody put one in: do not rely on it.",
+    "several_data": "This PDF holds another file than custody.json and its CSV: somebody put it in. Do not rely on it.",
     "added_to": "Something was added to this PDF since it was made, and viewers show it. Give the file as it was made.",
     "cut_off": "The file ends in the middle of an attachment. Give the whole file.",
     "damaged": "An attachment of this PDF is damaged ({why}). Give the file as it was made.",
@@ -136,15 +140,18 @@ def attachments(pdf: bytes, most: int = MOST_UNPACKED) -> tuple[bytes, bytes | N
         raise Unreadable("encrypted")
     if pdf.count(b"startxref") > 1:
         raise Unreadable("added_to")
-    kept: dict[bytes, list[bytes]] = {b"application/json": [], b"text/csv": []}
+    tables, texts = list[bytes](), list[bytes]()
+    files, named = 0, len(_NAMED.findall(pdf))
     for found in _STREAM.finditer(pdf):  # any character of a name may be written as #xx
         head = re.sub(rb"#([0-9a-fA-F]{2})", lambda code: bytes.fromhex(code[1].decode()), found[1])
+        if _PACKED.search(head):
+            named += len(_NAMED.findall(_unpacked(pdf, found.end(), head, most)))
+        files += bool(_EMBEDDED.search(head))
         if kind := _KIND.search(head):
-            kept[kind[1]].append(_unpacked(pdf, found.end(), head, most))
-    texts, tables = kept.values()
+            (texts if kind[1] else tables).append(_unpacked(pdf, found.end(), head, most))
     if not texts:
         raise Unreadable("no_data")
-    if len(texts) > 1 or len(tables) > 1:
+    if len(texts) > 1 or len(tables) > 1 or max(files, named) > len(texts) + len(tables):
         raise Unreadable("several_data")
     return texts[0], tables[0] if tables else None
 
@@ -581,6 +588,11 @@ def open_report(path: Path) -> tuple[bytes, bytes | None]:
     return (data, None) if data[:1] == b"{" else attachments(data)
 
 
+def _leaves(said: Mapping[str, Any]) -> dict[int, str]:
+    bodies = ((each["index"], each["body"].encode()) for each in said["entries"])
+    return {index: hashlib.sha256(b"\x00" + body).hexdigest() for index, body in bodies}
+
+
 def _older(path: Path, keys: Sequence[str]) -> tuple[Checkpoint, dict[int, str]]:
     """Return an older checkpoint from a text, a custody.json or a PDF, and the entries that it came with."""
     data = path.read_bytes()
@@ -588,10 +600,7 @@ def _older(path: Path, keys: Sequence[str]) -> tuple[Checkpoint, dict[int, str]]
         text = data.decode("utf-8", "replace").replace("\r\n", "\n").strip("\n") + "\n"
         return read_checkpoint(text, keys), {}
     said = read_json(open_report(path)[0])
-    entries = {
-        each["index"]: hashlib.sha256(b"\x00" + each["body"].encode()).hexdigest() for each in said["entries"]
-    }
-    return read_checkpoint(said["checkpoint"], keys), entries
+    return read_checkpoint(said["checkpoint"], keys), _leaves(said)
 
 
 def compare(
@@ -613,14 +622,8 @@ def compare(
             "checkpoint, for the proof of consistency between these two sizes, and give it with --proof."
         )
     if extends(older, newer, proof):
-        return (
-            True,
-            f"The newer history of {newer.size} entries begins with the older one of {older.size}, unchanged.",
-        )
-    return (
-        False,
-        "REWRITTEN, or a proof that is not of these two: the newer history does not begin with the older.",
-    )
+        return True, f"The newer history of {newer.size} entries begins with the older of {older.size}."
+    return False, "REWRITTEN, or a proof that is not of these two: the newer does not begin with the older."
 
 
 def _words(found: Findings, trusted: bool) -> Iterator[str]:
@@ -632,7 +635,7 @@ def _words(found: Findings, trusted: bool) -> Iterator[str]:
     if checkpoint is None or not found.holds:
         yield "NOT GENUINE: do not rely on this report. Ask for it again, and keep this file."
         return
-    yield f"GENUINE AND UNCHANGED: report {told['report']} on study {told['study']}."
+    yield f"ITS DATA ARE GENUINE AND UNCHANGED: report {told['report']} on study {told['study']}."
     yield f"  made      {told['made_at']} by {told['made_by']}, about {_about(told['scope'])}"
     between = f", recorded {told['between'][0]} to {told['between'][1]}" if told["between"] else ""
     yield f"  entries   {told['entries']}{between}"
@@ -682,10 +685,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0 if found.holds else 1
         keys = given.key or [each["key"] for each in found.told["keys"]]
         old, there = _older(given.against, keys)
-        entries = json.loads(bundle)["entries"]
-        here = {
-            each["index"]: hashlib.sha256(b"\x00" + each["body"].encode()).hexdigest() for each in entries
-        }
+        here = _leaves(json.loads(bundle))
         proof = [decoded(each) for each in given.proof.read_text().split()] if given.proof else None
         same, sentence = compare(found.checkpoint, here, old, there, proof)
         print(sentence)

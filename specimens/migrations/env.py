@@ -3,7 +3,9 @@
 from typing import Any
 
 from alembic import context
-from sqlalchemy import create_engine, event
+from sqlalchemy import event
+
+from specimens.migrations import connect
 
 _LOCK = 7_215_331  # any number, the same for every process that migrates
 
@@ -17,7 +19,7 @@ def _begin(connection: Any) -> None:
 
 
 def _run() -> None:
-    engine = create_engine(context.config.attributes["url"])
+    engine = connect.engine(context.config.attributes["url"])
     sqlite = engine.dialect.name == "sqlite"
     if sqlite:
         event.listen(engine, "connect", _explicit)

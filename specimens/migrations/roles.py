@@ -1,12 +1,14 @@
 """What the application's role may do on PostgreSQL: it owns nothing and appends."""
 
-from sqlalchemy import create_engine, text
+from sqlalchemy import make_url, text
 from sqlalchemy.dialects import postgresql
 
+from specimens.migrations import connect
+
 _OWNS = (
-    "SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'ledger_entry' "
+    "SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE relname = 'ledger_entry' "
     "AND pg_has_role(current_user, relowner, 'MEMBER')) "
-    "OR (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
+    "OR (SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = current_user)"
 )
 
 #: Tables to which rows are added and nothing else.
@@ -54,15 +56,16 @@ def statements(database: str, role: str) -> list[str]:
 
 def grant(owner_url: str, role: str) -> None:
     """Give *role* what the application needs in the owner's database."""
-    engine = create_engine(owner_url)
+    engine = connect.engine(owner_url)
     with engine.begin() as connection:
         for statement in statements(str(engine.url.database), role):
             connection.execute(text(statement))
     engine.dispose()
 
 
-def script(database: str, role: str) -> str:
-    """Return the SQL by which the owner of the database makes the application's role."""
+def script(url: str, role: str) -> str:
+    """Return the SQL by which the owner of the database at *url* makes the application's role."""
+    database = str(make_url(url).database)
     quoted = postgresql.dialect().identifier_preparer.quote_identifier(role)
     return "".join(
         f"{each};\n"
@@ -72,7 +75,7 @@ def script(database: str, role: str) -> str:
 
 def owns(url: str) -> bool:
     """Say whether the role of *url* owns the ledger, could become its owner, or is a superuser: PostgreSQL only."""
-    engine = create_engine(url)
+    engine = connect.engine(url)
     try:
         with engine.connect() as connection:
             return bool(connection.execute(text(_OWNS)).scalar())

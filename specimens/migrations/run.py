@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import create_engine, inspect, make_url, text
+from sqlalchemy import inspect, make_url, text
 
-from specimens.migrations import roles
+from specimens.migrations import connect, roles
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -40,7 +40,7 @@ def newest() -> str:
 
 def current(database_url: str) -> str | None:
     """Return the schema version of a database, None where there is no schema yet."""
-    engine = create_engine(database_url)
+    engine = connect.engine(database_url)
     try:
         with engine.connect() as connection:
             if not inspect(connection).has_table("alembic_version"):

@@ -25,7 +25,8 @@ from specimens.models.site import SiteRow, StationRow
 from specimens.models.statement import Statement
 from specimens.models.user import Credential, LoginSession, UserRow
 from specimens.services.clock import now_ms, today
-from specimens.services.record import Operation, state_now, state_of, table_of, writing
+from specimens.services.record import Operation, writing
+from specimens.services.row import state_now, state_of, table_of
 
 HASHER = PasswordHasher()
 _MINUTE = 60_000

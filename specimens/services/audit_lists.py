@@ -22,7 +22,7 @@ from specimens.services import audit_sight, near_miss, tenancy
 from specimens.services.clock import now_ms, today
 from specimens.services.entries import sealed_texts
 from specimens.services.hands import names_of, permit
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 
 PAGE = 50
 _MOST_COUNTED = 1_000_000

@@ -22,8 +22,9 @@ from specimens.services.entries import entries_of
 from specimens.services.label_out import Printed
 from specimens.services.label_stock import told
 from specimens.services.label_words import language_of, printed_by
-from specimens.services.record import Operation, state_now, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from specimens.services.entries import entries_of
 from specimens.services.hands import listed, names_of
 from specimens.services.lineage import TubeClock, ancestors, clocks, urgency
 from specimens.services.processing import get
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 

@@ -14,7 +14,7 @@ from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy, transfer_list
 from specimens.services.difference import held_for, is_difference
 from specimens.services.hands import names_of, permit
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.running_clocks import Running, running
 from specimens.services.transfer_list import Listed
 from specimens.services.transfer_view import What, whats_of

@@ -102,7 +102,7 @@ def made_by(who: Notary) -> str:
         raise Refused("signer_broken", said=str(error)) from error
     except Inconsistent as error:
         raise _refused(error) from error
-    with committing() as session:
+    with committing() as (session, _):
         if kept is None:
             row = {
                 "origin": asked.origin, "size": asked.size, "root": asked.root, "made_at": asked.at, "note": note
@@ -263,26 +263,46 @@ def finish_rotation() -> tuple[list[str], str]:
         return [old.key.vkey for old in signers[:-1]], made_by(who)
 
 
+def unknown_outside(connection: Connection, heads: Iterable[Checkpoint]) -> Checkpoint | None:
+    """Return the newest checkpoint of the store if it is not one of *heads*, those of the file outside.
+
+    One is in the file before it is in the store: if not, the file was taken away, or an older one put in its place.
+    """
+    note = connection.execute(select(_CHECKPOINT.c.note).order_by(_CHECKPOINT.c.id.desc()).limit(1)).scalar()
+    if note is None:
+        return None
+    try:
+        newest = checkpoints.read(str(note))[0]
+    except BadNote:
+        return None  # verifying names it
+    there = {(each.origin, each.size, each.root) for each in heads}
+    return None if (newest.origin, newest.size, newest.root) in there else newest
+
+
 def outside() -> Mapping[str, Any]:
     """Compare the newest checkpoint of the file outside with the store; return its size and root, empty without one.
 
     Raises:
-        Refused: `checkpoint_ahead` (the store has fewer entries), `checkpoint_contradicts` (others), or
-            `checkpoint_file_broken`.
+        Refused: `checkpoint_ahead` (the store has fewer entries), `checkpoint_contradicts` (others),
+            `checkpoint_file_behind` (the store has a checkpoint that the file has not), or `checkpoint_file_broken`.
     """
     who = notary()
     try:
-        newest = who.newest()
+        heads = [checkpoints.read(each)[0] for each in who.kept()]
     except BadNote as error:
         raise Refused("checkpoint_file_broken", file=str(who.checkpoints), said=str(error)) from error
-    if newest is None:
-        return {}
+    facts: dict[str, Any] = {}
     tree.catch_up()
     with tree.snapshot() as connection:
-        size = tree.size_of(connection)
-        facts = {"file": str(who.checkpoints), "size": newest.size, "found": size, "root": newest.root.hex()}
-        if size < newest.size:
-            raise Refused("checkpoint_ahead", **facts)
-        if rules.root(tree.Stored(connection, newest.size), newest.size) != newest.root:
-            raise Refused("checkpoint_contradicts", **facts)
+        if heads:
+            newest, size = heads[-1], tree.size_of(connection)
+            facts = {
+                "file": str(who.checkpoints), "size": newest.size, "found": size, "root": newest.root.hex()
+            }  # fmt: skip
+            if size < newest.size:
+                raise Refused("checkpoint_ahead", **facts)
+            if rules.root(tree.Stored(connection, newest.size), newest.size) != newest.root:
+                raise Refused("checkpoint_contradicts", **facts)
+        if (unknown := unknown_outside(connection, heads)) is not None:
+            raise Refused("checkpoint_file_behind", file=str(who.checkpoints), size=unknown.size)
     return facts

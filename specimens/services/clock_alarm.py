@@ -15,8 +15,9 @@ from specimens.models.base import db
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
 from specimens.services.hands import names_of, noted, permit
-from specimens.services.record import Operation, state_now, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 
 
 @dataclass(frozen=True, slots=True)

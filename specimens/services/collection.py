@@ -23,9 +23,10 @@ from specimens.models.specimen import SpecimenRow
 from specimens.models.statement import Statement
 from specimens.services import consent, kit_identity, kit_lots, tenancy
 from specimens.services.clock import local
-from specimens.services.collection_facts import facts_of, flags_of, holds_medium
+from specimens.services.collection_facts import facts_of, flags_of, holds_medium, medium_over
 from specimens.services.kit_act import is_open
-from specimens.services.record import Operation, table_of
+from specimens.services.record import Operation
+from specimens.services.row import table_of
 from specimens.services.scan import CHECK, OK, ScanOutcome, Stop, scanned, stoppable
 from specimens.services.study import protocol_of
 
@@ -174,6 +175,9 @@ def _collected(
     if skipped:
         facts["skipped"] = protocol.slot(skipped).label
         warnings.insert(0, "out_of_order")
+    if over := medium_over(protocol, done):
+        facts["over"] = over
+        warnings.append("medium_late")
     if warnings:
         facts |= {"saved": True, "warnings": warnings}
         return ScanOutcome(CHECK, "collected_check", facts, text.code, done, following)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from specimens.domain.access import Actor
+from specimens.domain.clocks import clocks_of, read_clocks
 from specimens.domain.kit import Kit
 from specimens.domain.participant import Participant
 from specimens.domain.protocol import Protocol
@@ -33,6 +34,17 @@ def flags_of(
 def holds_medium(protocol: Protocol, container: str) -> bool:
     """Say whether a container is filled with its medium or fixative before anything goes into it."""
     return any(each.code == container and each.medium is not None for each in protocol.containers)
+
+
+def medium_over(protocol: Protocol, specimen: Specimen) -> int:
+    """Return how many minutes too late a piece lay in its medium, by its clocks; 0: in time, or none asks."""
+    rules = [each for each in clocks_of(protocol, specimen.slot) if each.to_event == "in_medium"]
+    at = specimen.moments.get("in_medium")
+    return (
+        max((each.over_minutes for each in read_clocks(rules, specimen.moments, at or 0)), default=0)
+        if at
+        else 0
+    )
 
 
 def facts_of(

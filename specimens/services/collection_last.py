@@ -9,7 +9,7 @@ from specimens.domain.kit import Kit
 from specimens.domain.terms import Kind, Mode
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 from specimens.services.scan import ALREADY, CHECK, OK, STOP, ScanOutcome
 
 _SHOWN = ("collected", "not_collected", "undone")

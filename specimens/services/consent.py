@@ -24,7 +24,8 @@ from specimens.models.specimen import SpecimenRow
 from specimens.services import signature, tenancy
 from specimens.services.entries import entries_of
 from specimens.services.participant import act_on, bounded, may_write, texts
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
+from specimens.services.row import state_of, table_of
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
 

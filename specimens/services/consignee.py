@@ -11,7 +11,7 @@ from specimens.domain.terms import Kind, Role
 from specimens.models.base import db
 from specimens.models.user import GrantRow, UserRow
 from specimens.services import access
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 from specimens.services.study import study
 
 #: Roles that can take tubes over.

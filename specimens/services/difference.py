@@ -13,8 +13,9 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy
 from specimens.services.hands import check, here, listed, names_of, noted, permit, specimens_in, tube
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import specimen_now
 
 #: Kind of difference → the ways in which it is resolved here, and whose it is.

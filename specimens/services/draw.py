@@ -20,8 +20,9 @@ from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy
 from specimens.services.hands import names_of, permit, specimens_in
-from specimens.services.record import Operation, state_now, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 
 #: A seed stands in a line of shell on the page of its draw: nothing in it means anything to a shell.
 _SEED = re.compile(r"[A-Za-z0-9 ._-]+")

@@ -1,16 +1,53 @@
 """Reading entries: what a subject's chain says, with the free texts that are still there and that may be read."""
 
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
+from functools import partial
+from typing import Any
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 
 from specimens.domain.entry import Entry, read_entry
 from specimens.domain.terms import Kind
+from specimens.ledger import layout
+from specimens.ledger.chain import COLUMNS
+from specimens.ledger.layout import Body
 from specimens.models.ledger import LedgerEntry, SealedText
 
 _LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]
 _SEALED: Table = SealedText.__table__  # type: ignore[assignment]
+
+_KIND, _CODE, _HAPPENED, _RECORDED = map(COLUMNS.index, ("kind", "code", "happened_at", "recorded_at"))
+_NO_TEXTS: Mapping[str, str | None] = {}
+#: Makes an entry of its fields, all of them, without counting them.
+_entry: Callable[[tuple[Any, ...]], Entry] = partial(tuple.__new__, Entry)
+
+
+def read(body: bytes, texts: Mapping[str, str | None]) -> Entry:
+    """Return the entry that has just been written; *texts* are its sealed texts by name."""
+    said = layout.read([body])
+    return entry_of(said[0], layout.columns(said[0]), texts) if said else read_entry(body, texts)
+
+
+def entry_of(said: Body, beside: tuple[Any, ...], texts: Mapping[str, str | None]) -> Entry:
+    """Return an entry as the rules read it, from what its body says and what stands in the columns *beside* it.
+
+    *texts* are the sealed texts that are there, by name.
+    """
+    reason, opened = None, _NO_TEXTS
+    if said.sealed or said.reason is not None:
+        names = list(said.sealed)
+        if said.reason is not None:
+            reason = said.reason.code
+            if said.reason.sealed:
+                names.append("reason")
+        opened = {name: texts.get(name) for name in names}
+    return _entry((
+        said.id, said.operation, beside[_KIND], beside[_CODE], said.seq, said.act, said.study, beside[_HAPPENED],
+        said.happened_by, said.offset, said.zone, beside[_RECORDED], said.actor, said.performed_by, said.site,
+        said.station, said.mode, said.facts, said.replaces, reason, opened,
+    ))  # fmt: skip
 
 
 def entries_of(session: Session, kind: Kind, code: str) -> list[Entry]:

@@ -54,19 +54,22 @@ def begin(known: str | None = None) -> Begun:
 
 def _begun(who: Notary, known: str | None) -> Begun:
     heads = _outside(who)
-    if known is not None:
-        heads.append(read(known)[0])
-    if not heads:
-        raise Refused("epoch_needless")
     tree.catch_up()
     with tree.snapshot() as connection:
+        lost = checkpoint.unknown_outside(connection, heads)
+        if lost is not None:  # the file is: what the store itself has is all that is known
+            heads.append(lost)
+        if known is not None:
+            heads.append(read(known)[0])
+        if not heads:
+            raise Refused("epoch_needless")
         size = tree.size_of(connection)
         root = rules.root(tree.Stored(connection, size), size)
         roots = roots_from_bodies(connection, [each.size for each in heads])
         binding = still_binding(connection, heads)
         present = checkpoint.origin_of(connection)
     fits = [each.size for each in heads if roots.get(each.size) == each.root]
-    if all(roots.get(each.size) == each.root for each in binding) and not _forgot(who):
+    if all(roots.get(each.size) == each.root for each in binding) and not (lost or _forgot(who)):
         raise Refused("epoch_needless")
     last = max(heads, key=lambda each: each.size)
     origin = _next(present, heads)

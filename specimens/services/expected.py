@@ -14,7 +14,8 @@ from specimens.domain.visit import Visit
 from specimens.models.identifier import Identifier
 from specimens.models.specimen import SpecimenRow
 from specimens.models.visit import KitRow
-from specimens.services.record import Operation, state_now
+from specimens.services.record import Operation
+from specimens.services.row import state_now
 
 
 def at(op: Operation, subject: str | None) -> dict[str, Any]:

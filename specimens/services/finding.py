@@ -15,8 +15,9 @@ from specimens.services import audit_sight, scan, signature, tenancy
 from specimens.services.draw import draw_now
 from specimens.services.entries import entries_of
 from specimens.services.hands import names_of, permit, seen
-from specimens.services.record import Operation, state_now, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 from specimens.services.signature import Pen
 
 _FS = FindingState

@@ -16,8 +16,9 @@ from specimens.models.base import db
 from specimens.services.clock import today
 from specimens.services.entries import entries_of
 from specimens.services.people import manage, names, within
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 
 _LONGEST_NAME = 200
 

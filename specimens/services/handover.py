@@ -25,8 +25,9 @@ from specimens.services import login, tenancy
 from specimens.services.access import HASHER
 from specimens.services.clock import now_ms
 from specimens.services.hands import names_of, permit, seen
-from specimens.services.record import Operation, state_now, state_of, table_of, writing
+from specimens.services.record import Operation, writing
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 from specimens.services.study import protocol_of
 
 _TS = TransferState

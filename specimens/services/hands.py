@@ -20,7 +20,8 @@ from specimens.models.specimen import SpecimenParent, SpecimenRow
 from specimens.models.user import UserRow
 from specimens.services import scan, tenancy
 from specimens.services.entries import sealed_texts
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import ScanOutcome
 
 

@@ -24,8 +24,9 @@ from specimens.services import scan, tenancy
 from specimens.services.entries import entries_of
 from specimens.services.hands import Stop, check, noted, permit, scanning, seen, tube
 from specimens.services.receipt import MISSING
-from specimens.services.record import Operation, state_now
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now
 from specimens.services.scan import ScanOutcome
 from specimens.services.storage import must_be_a_tube
 from specimens.services.study import protocol_of

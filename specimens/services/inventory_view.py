@@ -18,7 +18,7 @@ from specimens.services.batch_view import Protocols, name_of
 from specimens.services.hands import names_of, permit, specimens_in
 from specimens.services.inventory import open_check, outstanding
 from specimens.services.recent_scans import Timed
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import ScanOutcome
 
 #: So many past checks of a box are shown.

@@ -70,8 +70,11 @@ def last_verification() -> Last | None:
     return Last(row.ended_at, row.entries, row.whole, row.differences, row.further) if row else None
 
 
-def verify_and_keep(*, whole: bool = True) -> verify.Result:
-    """Verify, and keep the result where the auditor's home page finds it; an entry holds its digest."""
+def verify_and_keep(*, whole: bool | None = True) -> verify.Result:
+    """Verify, and keep the result where the auditor's home page finds it; an entry holds its digest.
+
+    *whole*: see `verify.verify`.
+    """
     began = now_ms()
     result = verify.verify(whole=whole)
     row: dict[str, Any] = {
@@ -94,7 +97,7 @@ def verify_and_keep(*, whole: bool = True) -> verify.Result:
         SpecimensError
     ):  # a ledger that was tampered with may take no entry: what was found is kept all the same
         log.exception("keeper: the result of a verification could not be put on record")
-        with committing() as session:
+        with committing() as (session, _):
             session.execute(insert(Verification), row)
     return result
 

@@ -54,6 +54,11 @@ class Lot:
         """Write it as it is sealed: `A123, 2027-03`."""
         return f"{self.number}, {self.expires}" if self.expires else f"{self.number}"
 
+    @property
+    def month(self) -> str:
+        """Write the month in which it expires as it stands on a container, `03/2027`."""
+        return f"{self.expires[5:]}/{self.expires[:4]}" if self.expires else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -97,7 +102,7 @@ def of_kit(kit: str) -> dict[str, Lot]:
     found: dict[str, Lot] = {}
     for entry in fold.effective(entries_of(db.session(), Kind.KIT, kit)):
         if entry.act == ACT:
-            readable = _lines(entry.opened.get("lots"))
+            readable = lines(entry.opened.get("lots"))
             for container, expires in entry.facts["expires"].items():
                 found[container] = readable.get(container) or Lot(container, None, expires)
     return found
@@ -110,7 +115,8 @@ def of_tube(protocol: Protocol, tube: Specimen) -> Lot | None:
     return of_kit(tube.kit).get(tube.container)
 
 
-def _lines(text: str | None) -> dict[str, Lot]:
+def lines(text: str | None) -> dict[str, Lot]:
+    """Return container → its lot, from the text that is sealed with the lots of a kit."""
     found = (_LINE.fullmatch(line) for line in (text or "").split("\n"))
     return {
         each["container"]: Lot(each["container"], each["number"], each["expires"]) for each in found if each
@@ -134,7 +140,7 @@ def _last_here(actor: Actor) -> dict[str, tuple[Lot, ...]]:
     texts = sealed_texts(db.session(), newest)
     found: dict[str, list[Lot]] = {}
     for entry in newest:
-        for container, lot in _lines(texts.get(entry, {}).get("lots")).items():
+        for container, lot in lines(texts.get(entry, {}).get("lots")).items():
             known = found.setdefault(container, [])
             if lot not in known and len(known) < _OFFERED:
                 known.append(lot)

@@ -22,7 +22,7 @@ from specimens.services import kit_identity, tenancy
 from specimens.services import participant as people
 from specimens.services.collection_facts import holds_medium
 from specimens.services.hands import names_of
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 _OPERATORS_OFFERED = 20

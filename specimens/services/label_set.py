@@ -19,7 +19,7 @@ from specimens.services import tenancy
 from specimens.services.hands import held_here, permit, specimens_in
 from specimens.services.kit_view import specimens_of
 from specimens.services.label_content import kind_of, role_of
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 

@@ -36,9 +36,9 @@ def operate(
         with writing(actor, mode=mode, ahead=ahead) as operation:
             return work(operation)
 
-    def act() -> Result:
+    def act(connection: Connection) -> Result:
         session = db.session()
-        operation = begin(session, actor, mode=mode, ahead=ahead)
+        operation = begin(session, connection, actor, mode=mode, ahead=ahead)
         outcome = work(operation)
         operation.close()
         return outcome
@@ -63,7 +63,7 @@ def _lead(gate: FairGate, own: Turn) -> None:
     turns = [own]
     try:
         connection = session.connection(execution_options={WRITES: True})
-        own.outcome = own.work()
+        own.outcome = own.work(connection)
         while len(turns) < MOST_TOGETHER and (turn := gate.take_along()) is not None:
             turns.append(turn)
             _take_along(session, connection, turn)
@@ -96,7 +96,7 @@ def _take_along(session: Session, connection: Connection, turn: Turn) -> None:
     session.expunge_all()  # nobody sees what another has read
     execute(connection, "SAVEPOINT turn", ())
     try:
-        turn.outcome = turn.context.run(_on_session, session, turn.work)
+        turn.outcome = turn.context.run(_on_session, session, connection, turn.work)
         session.flush()
     except BaseException as error:
         if not connection.connection.driver_connection.in_transaction:  # type: ignore[union-attr]
@@ -106,12 +106,12 @@ def _take_along(session: Session, connection: Connection, turn: Turn) -> None:
     execute(connection, "RELEASE turn", ())
 
 
-def _on_session(session: Session, work: Callable[[], Any]) -> Any:
+def _on_session(session: Session, connection: Connection, work: Callable[[Connection], Any]) -> Any:
     """Do *work*, whose reading and writing goes through the request's own session, on the leader's instead."""
     registry = db.session.registry
     own = registry()
     registry.set(session)  # type: ignore[arg-type]
     try:
-        return work()
+        return work(connection)
     finally:
         registry.set(own)

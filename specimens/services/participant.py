@@ -19,8 +19,9 @@ from specimens.domain.terms import Clock, Kind
 from specimens.models.base import db
 from specimens.services import tenancy
 from specimens.services.clock import now_ms
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 

@@ -16,8 +16,9 @@ from specimens.models.base import db
 from specimens.models.user import Credential, GrantRow, LoginSession, UserRow
 from specimens.services import access, pin, session
 from specimens.services.access import HASHER
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 
 LANGUAGES = ("en", "nl")
 _LONGEST_NAME = 200

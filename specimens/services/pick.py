@@ -29,8 +29,9 @@ from specimens.services.hands import (
     specimens_in,
     tube,
 )
-from specimens.services.record import Operation, state_now
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now
 from specimens.services.scan import ScanOutcome
 from specimens.services.storage import must_be_a_tube, take_out, why_taken
 

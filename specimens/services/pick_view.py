@@ -22,8 +22,8 @@ from specimens.services.batch_view import Protocols, name_of
 from specimens.services.clock import now_ms
 from specimens.services.hands import names_of, permit, specimens_in
 from specimens.services.recent_scans import Timed
-from specimens.services.record import state_of, table_of
 from specimens.services.report_voice import Voice, moment
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import ScanOutcome
 from specimens.services.study import protocol_of
 

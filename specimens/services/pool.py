@@ -27,8 +27,9 @@ from specimens.services.label_blank import blank
 from specimens.services.label_out import Printed, asked_of, drawn, facts_of, queued
 from specimens.services.label_stock import Choice, stock_of, told
 from specimens.services.label_words import POOL, language_of
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of, studies
 
 _LABEL: Table = PoolLabel.__table__  # type: ignore[assignment]

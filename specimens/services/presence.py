@@ -22,8 +22,9 @@ from specimens.domain.user import User
 from specimens.models.base import db
 from specimens.models.user import LoginDelay, LoginSession
 from specimens.services import access, login, people, pin, scan
-from specimens.services.record import state_now, writing
+from specimens.services.record import writing
 from specimens.services.request import perform
+from specimens.services.row import state_now
 from specimens.services.scan import ScanOutcome
 
 #: Wrong PINs: two are free, then each waits twice as long as the one before, up to five minutes.

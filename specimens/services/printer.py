@@ -14,8 +14,9 @@ from specimens.models.base import db
 from specimens.services import printer_target, tenancy
 from specimens.services import site as sites
 from specimens.services.printer_target import Targets
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.stock import stock
 from specimens.services.switch import switched
 

@@ -19,7 +19,8 @@ from specimens.services import tenancy
 from specimens.services.clock import now_ms
 from specimens.services.hands import names_of
 from specimens.services.printer_send import Result
-from specimens.services.record import Operation, state_of, table_of, writing
+from specimens.services.record import Operation, writing
+from specimens.services.row import state_of, table_of
 
 _JOB: Table = PrintJob.__table__  # type: ignore[assignment]
 

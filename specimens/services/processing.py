@@ -27,8 +27,9 @@ from specimens.services.hands import (
     specimens_in,
     tube,
 )
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import ScanOutcome
 
 _LONGEST_NAME = 80

@@ -16,8 +16,9 @@ from specimens.models.base import db
 from specimens.models.participant import ParticipantRow
 from specimens.models.study import ProtocolVersion
 from specimens.services import signature
-from specimens.services.record import Operation, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import table_of
 from specimens.services.signature import Pen, Signer
 from specimens.services.study import protocol_of, study, versions
 

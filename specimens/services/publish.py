@@ -138,7 +138,7 @@ def keep(key: Key, note: str, answer: str) -> None:
         raise Refused(
             "witness_refused", witness=key.name, status=200, said="its signature does not fit its key"
         )
-    with committing() as session:
+    with committing() as (session, _):
         number = session.execute(
             select(CheckpointRow.id).where(
                 CheckpointRow.origin == head.origin, CheckpointRow.size == head.size

@@ -12,7 +12,7 @@ from specimens.models.base import db
 from specimens.services import inventory, receipt, scan, storage, storage_map, tenancy
 from specimens.services.hands import permit, specimens_in
 from specimens.services.label_content import kind_of
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from specimens.services.scan import ScanOutcome
 from specimens.services.study import protocol_of
 

@@ -15,8 +15,9 @@ from specimens.services import access, login, tenancy
 from specimens.services import participant as people
 from specimens.services.collection_facts import flags_of
 from specimens.services.hands import children_of
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of, zone_of
 from specimens.services.visit_plan import reason_given
 

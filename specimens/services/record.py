@@ -9,36 +9,34 @@ Leaving the block commits; an exception rolls everything back. Nothing is acknow
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Engine, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, Table, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from specimens.domain import fold
 from specimens.domain.access import Actor, system_actor
 from specimens.domain.clock_alarm import BEHIND, TOLERANCE_MS
-from specimens.domain.entry import Entry, read_entry
+from specimens.domain.entry import Entry
 from specimens.domain.errors import NotFound, Refused, Tampered
 from specimens.domain.identifiers import new_badge, new_identifier
 from specimens.domain.terms import Clock, Kind, Mode
 from specimens.ledger import entry as ledger
 from specimens.ledger.uuid7 import uuid7
-from specimens.models.base import db
 from specimens.models.driver import send
 from specimens.models.identifier import Identifier
 from specimens.models.installation import Installation
 from specimens.models.ledger import LedgerEntry, SealedText
 from specimens.models.printing import PoolLabel
-from specimens.models.registry import ROWS
 from specimens.models.specimen import SpecimenParent
 from specimens.models.statement import Ask, Statement, ask
 from specimens.models.tree import Pending
 from specimens.services import clock_watch, tree
 from specimens.services.clock import now_ms, offset_minutes
-from specimens.services.entries import entries_of
+from specimens.services.entries import entries_of, read
+from specimens.services.row import insert_row, move_row, names_of, select_locked, state_of
 from specimens.services.transaction import committing
 
 _LEDGER: Table = LedgerEntry.__table__  # type: ignore[assignment]
@@ -72,58 +70,6 @@ class _Head:
     hash: bytes | None
 
 
-def table_of(kind: Kind) -> Table:
-    """Return the table that holds the projection of *kind*."""
-    return ROWS[kind].__table__  # type: ignore[no-any-return, attr-defined]
-
-
-@cache
-def _select(kind: Kind) -> Statement:
-    table = table_of(kind)
-    return Statement(select(table).where(table.c.code == bindparam("subject")))
-
-
-@cache
-def _select_locked(kind: Kind) -> Statement:
-    table = table_of(kind)
-    return Statement(select(table).where(table.c.code == bindparam("subject")).with_for_update())
-
-
-@cache
-def _insert(kind: Kind) -> Statement:
-    return Statement(insert(table_of(kind)))
-
-
-@cache
-def _update(kind: Kind, changed: tuple[str, ...]) -> Statement:
-    """Return the statement that moves a row on, but only from the entry that it stood at."""
-    table = table_of(kind)
-    names = (*changed, "entry_seq", "entry_hash")
-    return Statement(
-        update(table)
-        .where(table.c.code == bindparam("at_code"), table.c.entry_seq == bindparam("at_seq"))
-        .values({name: bindparam(f"new_{name}") for name in names})
-    )
-
-
-def state_of(kind: Kind, row: Mapping[Any, Any]) -> Any:
-    """Return the projection that a row holds."""
-    record, _ = fold.PROJECTIONS[kind]
-    return record(**{name: row[name] for name in _names(kind)})
-
-
-@cache
-def _names(kind: Kind) -> tuple[str, ...]:
-    record, _ = fold.PROJECTIONS[kind]
-    return tuple(each.name for each in fields(record))
-
-
-def state_now(kind: Kind, code: str) -> Any:
-    """Return a subject's projection for reading, unlocked and without asking who may see it; None if there is none."""
-    row = _select(kind).first(db.session.connection(), subject=code)
-    return None if row is None else state_of(kind, row)
-
-
 class Operation:
     """One act of one person, on as many subjects as it touches; its entries share one operation id.
 
@@ -133,10 +79,19 @@ class Operation:
     """
 
     def __init__(
-        self, session: Session, actor: Actor, *, origin: str, mode: str, now: int, behind: int = 0
+        self,
+        session: Session,
+        connection: Connection,
+        actor: Actor,
+        *,
+        origin: str,
+        mode: str,
+        now: int,
+        behind: int = 0,
+        spare: str | None = None,
     ) -> None:
         self.session = session
-        self.connection = session.connection()
+        self.connection = connection
         self.actor = actor
         self.now = now
         self.mode = mode
@@ -147,12 +102,15 @@ class Operation:
         self._heads: dict[tuple[Kind, str], _Head] = {}
         self._written: list[tuple[int, bytes]] = []
         self._known: dict[tuple[Statement, tuple[Any, ...]], list[dict[str, Any]]] = {}
+        self._spare = spare
 
     def issue(self, kind: Kind) -> str:
         """Issue a new identifier for something of *kind*; a collision is tried again with another."""
         for _ in range(_COLLISION_TRIES):
-            code = new_badge() if kind is Kind.BADGE else new_identifier()
-            if _TAKEN.first(self.connection, identifier=code) is None:
+            code = new_badge() if kind is Kind.BADGE else self._spare or new_identifier()
+            if code == self._spare:
+                self._spare = None
+            if not self.all(_TAKEN, identifier=code):
                 _ISSUE.later(self.connection, {"code": code, "kind": str(kind), "issued_at": self.now})
                 return code
         raise RuntimeError("twenty random identifiers in a row were taken")
@@ -166,7 +124,7 @@ class Operation:
     def take(self, subjects: Iterable[tuple[Kind, str]], *asks: Ask) -> None:
         """Lock the subjects that there are, in (kind, code) order, and ask what `all` will be asked: in one journey."""
         asked: list[Ask] = [
-            (_select_locked(kind), {"subject": code})
+            (select_locked(kind), {"subject": code})
             for kind, code in sorted(set(subjects))
             if (kind, code) not in self._heads
         ]
@@ -197,7 +155,7 @@ class Operation:
     def _head(self, kind: Kind, code: str) -> _Head:
         head = self._heads.get((kind, code))
         if head is None:
-            row = next(iter(self.all(_select_locked(kind), subject=code)), None)
+            row = next(iter(self.all(select_locked(kind), subject=code)), None)
             if row is None:
                 raise NotFound(f"unknown_{kind}", code=code)
             head = _Head(state_of(kind, row), row["entry_seq"], row["entry_hash"])
@@ -275,7 +233,7 @@ class Operation:
         if written_first is not None:
             written_first(draft.id)
         texts = {name: text for name, (_, text) in seals.items()}
-        new = self._projected(kind, code, state, read_entry(written.body, texts))
+        new = self._projected(kind, code, state, read(written.body, texts))
         self._project(kind, code, state, new, written)
         self._heads[kind, code] = _Head(new, written.seq, written.hash)
         return new
@@ -320,9 +278,9 @@ class Operation:
 
     def _project(self, kind: Kind, code: str, old: Any, new: Any, written: ledger.Entry) -> None:
         head = {"entry_seq": written.seq, "entry_hash": written.hash}
-        names = _names(kind)
+        names = names_of(kind)
         if old is None:
-            _insert(kind).later(self.connection, {**{name: getattr(new, name) for name in names}, **head})
+            insert_row(kind).later(self.connection, {**{name: getattr(new, name) for name in names}, **head})
             if kind is Kind.SPECIMEN and new.parents:
                 self.connection.execute(
                     insert(_PARENT),
@@ -338,7 +296,7 @@ class Operation:
             return
         changed = {name: getattr(new, name) for name in names if getattr(new, name) != getattr(old, name)}
         values = {f"new_{name}": value for name, value in (changed | head).items()}
-        _update(kind, tuple(changed)).later(
+        move_row(kind, tuple(changed)).later(
             self.connection,
             {"at_code": code, "at_seq": written.seq - 1, **values},
             otherwise=Tampered("row_moved", kind=str(kind), code=code),
@@ -361,23 +319,39 @@ def origin_of(session: Session, engine: Engine) -> str:
 
 
 def begin(
-    session: Session, actor: Actor, *, mode: str, now: int | None = None, ahead: Sequence[Ask] = ()
+    session: Session,
+    connection: Connection,
+    actor: Actor,
+    *,
+    mode: str,
+    now: int | None = None,
+    ahead: Sequence[Ask] = (),
 ) -> Operation:
     """Begin an operation at the present instant, in a transaction that writes; *ahead*: see `Operation.ask_ahead`.
 
     Where the clock is behind the newest entry, that entry's instant counts as the present: time never runs backwards in
     the ledger. Beyond `TOLERANCE_MS` every entry is marked by how far, and an alarm is opened, once.
     """
-    origin, said = origin_of(session, db.engine), now or now_ms()
-    latest, *answers = ask(session.connection(), [(clock_watch.NEWEST, {}), *ahead])
+    origin, said = origin_of(session, connection.engine), now or now_ms()
+    spare = None
+    if (
+        connection.dialect.name == "postgresql"
+    ):  # on the same journey: is this one free, should one be needed?
+        spare = new_identifier()
+        ahead = [*ahead, (_TAKEN, {"identifier": spare})]
+    latest, *answers = ask(connection, [(clock_watch.NEWEST, {}), *ahead])
     newest = clock_watch.newest(latest)
     behind = newest - said if newest - said > TOLERANCE_MS else 0
     at = max(said, newest)
-    if behind and not clock_watch.is_told(session.connection(), newest):
-        told = Operation(session, system_actor(), origin=origin, mode=Mode.SYSTEM, now=at, behind=behind)
+    if behind and not clock_watch.is_told(connection, newest):
+        told = Operation(
+            session, connection, system_actor(), origin=origin, mode=Mode.SYSTEM, now=at, behind=behind
+        )
         told.create(Kind.CLOCK_ALARM, "clock_went_back", facts={"newest_at": newest, "behind_ms": behind})
         told.close()
-    operation = Operation(session, actor, origin=origin, mode=mode, now=at, behind=behind)
+    operation = Operation(
+        session, connection, actor, origin=origin, mode=mode, now=at, behind=behind, spare=spare
+    )
     operation._know(ahead, answers)
     return operation
 
@@ -394,7 +368,7 @@ def writing(
         Conflict: a named constraint refused because somebody else was first.
         Unavailable: the store cannot write (disk full, lock held too long); nothing was saved.
     """
-    with committing() as session:
-        operation = begin(session, actor, mode=mode, now=now, ahead=ahead)
+    with committing() as (session, connection):
+        operation = begin(session, connection, actor, mode=mode, now=now, ahead=ahead)
         yield operation
         operation.close()

@@ -41,7 +41,7 @@ from specimens.models.request import AnsweredRequest
 from specimens.services import report_events, report_file, report_signatures, signature, tenancy
 from specimens.services.clock import now_ms
 from specimens.services.hands import names_of, permit
-from specimens.services.record import Operation, state_of, table_of, writing
+from specimens.services.record import Operation, writing
 from specimens.services.report_facts import Reading, read_facts, reads_texts, snapshot
 from specimens.services.report_open import open_matters
 from specimens.services.report_scope import ReportScope
@@ -49,6 +49,7 @@ from specimens.services.report_specimens import sections
 from specimens.services.report_voice import Voice, moment
 from specimens.services.report_voice import protocol as protocol_or_none
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.signature import Pen
 from specimens.services.study import protocol_of
 from specimens.services.transaction import is_constraint

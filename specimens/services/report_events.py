@@ -24,6 +24,7 @@ from specimens.domain.moments import LATE_ENTRY_MS
 from specimens.domain.specimen import TO_MEDIUM, Specimen
 from specimens.domain.terms import Status
 from specimens.domain.waited import DEVICE_CLOCK
+from specimens.services import kit_lots
 from specimens.services.hands import who_acted
 from specimens.services.report_facts import Facts, History, Row
 from specimens.services.report_voice import Voice, happened, moment
@@ -140,12 +141,26 @@ def note_of(entry: Entry, redacted: Mapping[str, Row], voice: Voice) -> Note | N
         return None
     texts = [text for _, text in sorted(entry.opened.items()) if text is not None]
     if len(texts) == len(entry.opened):
-        return Note("\n".join(texts))
+        return Note("\n".join(texts), printed_as=_in_words(entry, voice))
     for row in redacted.values():
         by = row.entry
         why = Worded("", by.opened.get("reason") or "") if by.opened.get("reason") else None
         return Note(redaction=Redaction(voice.person(by.actor), moment(by.recorded_at, by.zone), why))
     return Note(redaction=Redaction())
+
+
+def _in_words(entry: Entry, voice: Voice) -> str | None:
+    """Return in words what an entry's text says in codes: the containers of lots; None where it has none."""
+    if entry.act != kit_lots.ACT or entry.study is None:
+        return None
+    rules = voice.protocol(entry.study)
+    lots = kit_lots.lines(entry.opened.get("lots")).values()
+    told = [
+        f"{voice.named(rules, 'container', lot.container).word}: {lot.number}"
+        + (f", {voice.say('lot_expires')} {lot.month}" if lot.expires else "")
+        for lot in lots
+    ]
+    return "\n".join(told) or None
 
 
 def redactions(found: Iterable[Event]) -> int:

@@ -20,8 +20,8 @@ from specimens.models.transfer import NearMissRow
 from specimens.services import lineage, tenancy
 from specimens.services.entries import sealed_texts
 from specimens.services.hands import names_of
-from specimens.services.record import table_of
 from specimens.services.report_scope import ReportScope, count_visible, specimens_in_scope
+from specimens.services.row import table_of
 
 _CHUNK = 500
 #: How many specimens stand in memory with all their entries.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from specimens.documents.records import ClockLine, Milestone, Moment, SpecimenSection, Worded, plain
+from specimens.documents.records import ClockLine, Milestone, Moment, SpecimenSection, Worded
 from specimens.documents.times import grouped
 from specimens.domain.clocks import (
     Clock,
@@ -70,8 +70,8 @@ def _section(history: History, facts: Facts, voice: Voice, now: int) -> Specimen
         code=specimen.code,
         participant=specimen.participant,
         visit=f"{specimen.timepoint} · {grouped(specimen.visit)}",
-        specimen_type=_named(rules, "specimen_type", specimen.specimen_type, voice),
-        container=_named(rules, "container", specimen.container, voice),
+        specimen_type=voice.named(rules, "specimen_type", specimen.specimen_type),
+        container=voice.named(rules, "container", specimen.container),
         protocol_version=specimen.protocol_version,
         status=voice.word(specimen.status),
         custodian=facts.names.get(specimen.custodian, specimen.custodian) if specimen.custodian else None,
@@ -85,15 +85,6 @@ def _section(history: History, facts: Facts, voice: Voice, now: int) -> Specimen
         milestones=_milestones(specimen, above, clocks, zone, voice),
         clocks=tuple(_line(rule, clock, voice) for rule, clock in clocks),
     )
-
-
-def _named(rules: Protocol | None, table: str, code: str, voice: Voice) -> Worded:
-    if rules is not None:
-        try:
-            return Worded(code, getattr(rules, table)(code).text.said(voice.language))
-        except NotFound:
-            pass  # a container that was used instead may be one that this protocol does not list
-    return plain(code)
 
 
 def _clocks(

@@ -1,13 +1,14 @@
 """In which language a report speaks: words come from the door that asked, sentences of the study from its protocol."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import field as kept
 from functools import lru_cache
 from sys import intern
 
 from specimens.documents.language import tongue
-from specimens.documents.records import Moment, Person, Worded
+from specimens.documents.records import Moment, Person, Worded, plain
 from specimens.domain.entry import Entry
 from specimens.domain.errors import NotFound
 from specimens.domain.protocol import Protocol
@@ -35,7 +36,7 @@ class Voice:
     _words: dict[str, Worded] = kept(default_factory=dict)
     _people: dict[tuple[str, str], Person] = kept(default_factory=dict)
     _reasons: dict[str, Mapping[str, str]] = kept(default_factory=dict)
-    _protocols: dict[tuple[str, str], Protocol | None] = kept(default_factory=dict)
+    _protocols: dict[tuple[str, str | None], Protocol | None] = kept(default_factory=dict)
 
     def word(self, code: str) -> Worded:
         """Return a code of the house with its word."""
@@ -81,8 +82,17 @@ class Voice:
             self._reasons[study_code] = _reasons(protocol(study_code), tongue(self.language))
         return self._reasons[study_code]
 
-    def protocol(self, study_code: str, version: str) -> Protocol | None:
-        """Return a version of a protocol, looked up once for the whole report."""
+    def named(self, rules: Protocol | None, table: str, code: str) -> Worded:
+        """Return a code of a protocol (*table*: `container`, `specimen_type`) with its word there."""
+        if rules is not None:
+            with suppress(
+                NotFound
+            ):  # a container that was used instead may be one that this protocol does not list
+                return Worded(code, getattr(rules, table)(code).text.said(self.language))
+        return plain(code)
+
+    def protocol(self, study_code: str, version: str | None = None) -> Protocol | None:
+        """Return a version of a protocol, the newest by default, looked up once for the whole report."""
         wanted = (study_code, version)
         if wanted not in self._protocols:
             self._protocols[wanted] = protocol(study_code, version)

@@ -22,8 +22,9 @@ from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.models.user import UserRow
 from specimens.services import expected, tenancy
-from specimens.services.record import Operation, state_now
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now
 
 OK = "ok"
 ALREADY = "already"

@@ -17,7 +17,7 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import participant as people
 from specimens.services.clock import today
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of, zone_of
 from specimens.services.visit import VISITED
 

@@ -13,8 +13,9 @@ from specimens.models.base import db
 from specimens.models.participant import ParticipantRow
 from specimens.models.site import StorageRow
 from specimens.services.hands import names_of, permit
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.search_plan import FEW, Counts, Plan, Query
 
 __all__ = ["PAGE", "Line", "Query", "Results", "export", "search"]

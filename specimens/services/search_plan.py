@@ -31,7 +31,7 @@ from specimens.models.participant import ParticipantRow
 from specimens.models.site import StationRow, StorageRow
 from specimens.models.user import UserRow
 from specimens.models.visit import VisitRow
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 from specimens.services.study import study
 
 #: Each status is counted up to here where nothing else is asked; beyond it, a count says "at least".

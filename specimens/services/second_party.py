@@ -11,8 +11,9 @@ from specimens.domain.terms import CustodianKind, Kind, Outcome, Role
 from specimens.domain.transfer import Transfer, open_lines
 from specimens.services.handover import Offer, digest_of, handover_now, must_wait, open_offer, shown
 from specimens.services.hands import check
-from specimens.services.record import Operation, state_now
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now
 
 #: What the second party can say about the list.
 DECISIONS = ("all", "some", "none")

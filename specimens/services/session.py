@@ -14,7 +14,8 @@ from specimens.models.user import GrantRow, LoginSession
 from specimens.services import access
 from specimens.services.access import digest_of, forget_proof
 from specimens.services.clock import now_ms
-from specimens.services.record import Operation, state_now, writing
+from specimens.services.record import Operation, writing
+from specimens.services.row import state_now
 
 _MINUTE = 60_000
 

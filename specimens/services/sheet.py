@@ -29,12 +29,13 @@ from specimens.domain.transfer import Transfer
 from specimens.domain.visit import Visit
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
-from specimens.services import handover, tenancy
+from specimens.services import handover, kit_lots, tenancy
 from specimens.services.clock import now_ms
+from specimens.services.collection_facts import holds_medium
 from specimens.services.entries import entries_of
 from specimens.services.hands import listed, names_of, permit, specimens_in
-from specimens.services.record import state_of, table_of
 from specimens.services.report_voice import Voice, moment
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 BY_HAND = "by_hand"
@@ -180,6 +181,9 @@ def worksheet(actor: Actor, visit: str, voice: Voice | None = None) -> bytes:
         site=sites[held.site].name if held.site in sites else held.site,
         window=_window(held, voice),
         kits=tuple(dict.fromkeys(each.kit for each in specimens if each.kit)),
+        lots=tuple(
+            rules.container(each).text.said(voice.language) for each in kit_lots.wanting(rules, specimens)
+        ),
     )
     return worksheet_pdf(told)
 
@@ -205,4 +209,5 @@ def _slot(specimen: Specimen, rules: Protocol, voice: Voice) -> WorksheetLine:
         cap_colour=container.cap_colour.said(voice.language) if container.cap_colour else None,
         handling=slot.handling.said(voice.language),
         clock=" ".join(rule.text.said(voice.language) for rule in clocks) or None,
+        medium=holds_medium(rules, specimen.container),
     )

@@ -28,7 +28,8 @@ from specimens.models.ledger import LedgerEntry
 from specimens.models.user import UserRow
 from specimens.services import access, login
 from specimens.services.entries import entries_of
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 
 _SIGNATURE = table_of(Kind.SIGNATURE)

@@ -16,8 +16,9 @@ from specimens.domain.terms import ENDED, Kind, Role, StationKind, StorageKind
 from specimens.models.base import db
 from specimens.models.site import SiteRow, StationRow
 from specimens.models.specimen import SpecimenRow
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.switch import switched
 
 _LEVELS = list(StorageKind)

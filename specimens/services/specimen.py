@@ -21,8 +21,8 @@ from specimens.services.duplicate import same_label
 from specimens.services.entries import entries_of
 from specimens.services.hands import names_of, permit
 from specimens.services.kit_lots import Lot
-from specimens.services.record import state_of, table_of
 from specimens.services.report_facts import reads_texts
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 from specimens.services.timeline import Timeline, timeline
 

@@ -14,7 +14,7 @@ from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy
 from specimens.services.batch_view import Protocols, name_of
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 
 #: How many specimens of a unit without wells are listed at most.
 LONGEST_LIST = 500

@@ -12,8 +12,9 @@ from specimens.domain.terms import ENDED, Kind, StorageKind
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.site import manage, name_of, unmoved
 from specimens.services.study import protocol_of, studies
 from specimens.services.switch import switched

@@ -16,8 +16,9 @@ from specimens.models.site import SiteRow
 from specimens.models.statement import Statement
 from specimens.models.study import ProtocolVersion
 from specimens.models.visit import VisitRow
-from specimens.services.record import Operation, state_now, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_now, state_of, table_of
 
 _STUDY = table_of(Kind.PROTOCOL)
 _VERSION: Table = ProtocolVersion.__table__  # type: ignore[assignment]

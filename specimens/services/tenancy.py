@@ -13,7 +13,7 @@ from specimens.domain.terms import Kind, Role
 from specimens.models.base import db
 from specimens.models.registry import ROWS
 from specimens.models.specimen import SpecimenRow
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 
 #: Kinds that other sites see as soon as they hold, or are to receive, a specimen of theirs.
 _BY_SPECIMEN = {Kind.PARTICIPANT: "participant", Kind.VISIT: "visit", Kind.KIT: "kit"}

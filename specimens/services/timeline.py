@@ -17,7 +17,7 @@ from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services.entries import entries_of, sealed_word
 from specimens.services.hands import names_of
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 
 #: A fact that was recorded this much later than it happened says so.
 

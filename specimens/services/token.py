@@ -15,8 +15,9 @@ from specimens.models.statement import Statement, ask
 from specimens.models.user import ApiToken, UserRow
 from specimens.services.access import PLACE, actor_for, granted_actor, grants_of, grants_today, place_of
 from specimens.services.clock import now_ms
-from specimens.services.record import state_of, table_of, writing
+from specimens.services.record import writing
 from specimens.services.request import answered, once
+from specimens.services.row import state_of, table_of
 
 LONGEST_DAYS = 3650
 _DAY_MS = 24 * 60 * 60 * 1000

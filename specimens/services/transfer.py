@@ -28,8 +28,9 @@ from specimens.services.hands import (
     seen,
     tube,
 )
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.scan import ScanOutcome
 from specimens.services.study import protocol_of
 

@@ -25,7 +25,7 @@ from specimens.models.ledger import LedgerEntry
 from specimens.models.specimen import SpecimenRow
 from specimens.services import tenancy
 from specimens.services.hands import names_of, permit
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 
 _TS = TransferState
 

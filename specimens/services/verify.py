@@ -30,7 +30,6 @@ from specimens.services import (
     verify_kept,
     verify_outside,
     verify_rows,
-    verify_schema,
     verify_signature,
     verify_store,
     verify_tree,
@@ -40,6 +39,8 @@ from specimens.services.verify_subjects import Found, Part, check_range, ranges
 
 #: How many differences are named one by one; the others are counted.
 MOST_DIFFERENCES = 1000
+#: So many entries are read in some seconds: then nobody is left with half an answer.
+FEW = 250_000
 #: Below so many entries a second process costs more than it brings.
 _WORTH_A_PROCESS = 50_000
 #: More ranges than processes: who is done early takes another.
@@ -79,12 +80,16 @@ class Result:
 
 
 def verify(
-    progress: Callable[[int, int], None] = lambda done, total: None, *, whole: bool = True, workers: int = 1
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    whole: bool | None = True,
+    workers: int = 1,
 ) -> Result:
     """Check every entry, every chain, every sealed text, every row that the entries add up to, the tree, checkpoints.
 
     Unless *whole*, entries that were verified before are not read again where their tree still is what it was then:
-    only subjects with new entries are, from their first entry on. *progress* is told (entries done, entries in all).
+    only subjects with new entries are, from their first entry on. None: whole where there are but `FEW`. *progress* is
+    told (entries done, entries in all).
     """
     try:
         return _verified(progress, whole, workers)
@@ -95,7 +100,7 @@ def verify(
 
 
 def _verified(
-    progress: Callable[[int, int], None], whole: bool, workers: int, unreadable: str = ""
+    progress: Callable[[int, int], None], whole: bool | None, workers: int, unreadable: str = ""
 ) -> Result:
     """Verify; *unreadable*: what the store said of a text that is not UTF-8, so that each is written out."""
     tree.catch_up()
@@ -106,9 +111,9 @@ def _verified(
         driver.any_text(connection) if unreadable else nullcontext(),
     ):
         origin = verify_store.origin(connection)
-        found.add(verify_schema.check_schema(connection))
-        first = 0 if whole else _verified_before(connection)
+        found.add(verify_store.check_guards(connection))
         total = int(connection.execute(_COUNT).scalar_one())
+        first = 0 if whole or (whole is None and total <= FEW) else _verified_before(connection)
         heads, wrong = verify_outside.check_outside(connection)
         found.add(wrong)
         done = subjects = redacted = 0

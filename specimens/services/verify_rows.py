@@ -1,10 +1,10 @@
 """Verifying rows: each is rebuilt from its entries and compared field by field; none stands without entries."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache, lru_cache
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Table, text
 from sqlalchemy.engine import Dialect
@@ -16,7 +16,7 @@ from specimens.ledger.chain import Difference
 from specimens.models.base import Json, json_text
 from specimens.models.driver import rows
 from specimens.models.registry import ROWS
-from specimens.services.record import table_of
+from specimens.services.row import table_of
 
 #: Kinds whose subjects are named by a code of their own, not by an identifier from the registry.
 _NAMED_OTHERWISE = frozenset(
@@ -26,8 +26,7 @@ _MOST_STRAYS = 1000
 _HEAD = ("entry_seq", "entry_hash")
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(NamedTuple):
     """A subject as its entries say: what they add up to (None: nothing), and where its chain stands."""
 
     kind: str

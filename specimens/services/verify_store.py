@@ -9,10 +9,23 @@ from specimens.domain import protocol as rules
 from specimens.domain.errors import Refused
 from specimens.domain.fold import REDACTED
 from specimens.ledger.chain import Difference
+from specimens.models import guard
+from specimens.models.base import Base
 
 _SEALS = text("SELECT entry_id, name, salt, text FROM sealed_text WHERE entry_id IN :ids").bindparams(
     bindparam("ids", expanding=True)
 )
+_KINDS = {
+    "sqlite": text("SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view')"),
+    "postgresql": text(
+        "SELECT relname, CASE WHEN relkind <> 'r' THEN relkind::text "
+        "WHEN EXISTS (SELECT 1 FROM pg_rewrite WHERE ev_class = c.oid) THEN 'table with rules' "
+        "WHEN EXISTS (SELECT 1 FROM pg_inherits WHERE inhparent = c.oid) THEN 'table with another one under it' "
+        "WHEN relrowsecurity THEN 'table of which some rows are hidden' "
+        "ELSE 'table' END FROM pg_class c WHERE relnamespace = 'public'::regnamespace "
+        "AND relkind IN ('r', 'v', 'm', 'p', 'f')"
+    ),
+}
 _PROTOCOLS = text(
     "SELECT study, version, digest, text, published_at, published_by FROM protocol_version ORDER BY id"
 )
@@ -68,12 +81,43 @@ def seals_of(connection: Connection, entry_ids: list[Any]) -> dict[Any, dict[str
     return found
 
 
+def check_guards(connection: Connection) -> list[Difference]:
+    """Name every trigger that should keep a table append-only and is gone, switched off, or another one; each unique
+    constraint that is gone; and what nobody here made: another trigger or function, a view or rules for a table."""
+    expected, there = guard.expected(connection.dialect.name), guard.there(connection)
+    wrong = [
+        Difference(
+            subject, 0, field, expected.get((subject, field), "none"), there.get((subject, field), "gone")
+        )
+        for subject, field in sorted({*expected, *there})
+        if expected.get((subject, field)) != there.get((subject, field))
+    ]
+    lost = guard.expected_unique(connection.dialect.name) - guard.unique_there(connection)
+    wrong.extend(
+        Difference(
+            f"table {each.table}",
+            0,
+            f"unique {', '.join(each.columns)}",
+            "no two rows alike",
+            "not held to it",
+        )
+        for each in sorted(lost)
+    )
+    kinds = {row[0]: row[1] for row in connection.execute(_KINDS[connection.dialect.name])}
+    wrong.extend(
+        Difference(f"table {name}", 0, "kind", "table", kinds.get(name, "gone"))
+        for name in sorted(Base.metadata.tables)
+        if kinds.get(name) != "table"
+    )
+    return wrong
+
+
 def check_places(connection: Connection) -> list[Difference]:
     """Name every entry that has a place and yet stands in no tree: in front of it, or (SQLite) waiting for ever."""
     queries = [_BEFORE, _WAITING] if connection.dialect.name == "sqlite" else [_BEFORE]
     return [
         Difference(
-            f"{row.subject_kind} {row.subject_code}",
+            f"{row.subject_kind} {row.subject_code}" if row.subject_kind else f"leaf {row.place}",
             row.seq or 0,
             "leaf",
             "a place in the tree",

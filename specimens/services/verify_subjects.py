@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, groupby, islice, pairwise
-from operator import attrgetter, itemgetter
+from itertools import groupby, pairwise
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, text
@@ -13,9 +13,9 @@ from specimens.domain.fold import added_up
 from specimens.domain.terms import Kind
 from specimens.ledger import layout
 from specimens.ledger.chain import COLUMNS, Chain, Difference, Seals, glance
-from specimens.ledger.layout import Body
 from specimens.models.driver import streamed
 from specimens.services import verify_rows, verify_store
+from specimens.services.entries import entry_of
 from specimens.services.verify_rows import Subject
 
 #: So many entries are looked at together, few enough that what they are read into stays in the processor's own memory;
@@ -33,8 +33,7 @@ _SELECTED = (
     "actor_user, actor_role, mode, happened_at, recorded_at, body, hash, "
     "EXISTS (SELECT 1 FROM sealed_text s WHERE s.entry_id = ledger_entry.entry_id) AS has_texts"
 )
-_KIND, _CODE, _HAPPENED, _RECORDED = map(COLUMNS.index, ("kind", "code", "happened_at", "recorded_at"))
-_NAME = slice(_KIND, _CODE + 1)
+_NAME = slice(COLUMNS.index("kind"), COLUMNS.index("code") + 1)
 _BODY, _HASH, _HAS_TEXTS = range(len(COLUMNS), len(COLUMNS) + 3)
 _Rows = Sequence[tuple[Any, ...]]
 _NO_SEALS: Seals = {}
@@ -101,24 +100,26 @@ def ranges(connection: Connection, total: int, count: int) -> list[tuple[End, En
 def check_range(connection: Connection, origin: str, low: End = None, high: End = None) -> Iterator[Part]:
     """Check the subjects after *low* up to *high*; where both are the same, that one subject."""
     found = Found(1000)
-    every = chain.from_iterable(
-        _subjects(rows, seals, origin, found) for rows, seals in _runs(connection, low, high)
+    read: list[Subject] = []
+    for rows, seals in _runs(connection, low, high):
+        for subject in _subjects(rows, seals, origin, found):
+            if read and (len(read) == _SUBJECTS or subject.kind != read[0].kind):
+                yield _part(connection, read, found)
+                read = []
+            read.append(subject)
+    if read:
+        yield _part(connection, read, found)
+
+
+def _part(connection: Connection, read: list[Subject], found: Found) -> Part:
+    """Compare the rows of some subjects of one kind; return what was found in them and before, and forget it."""
+    found.add(verify_rows.check_rows(connection, read))
+    so_far = Found(found.most, found.named[:], found.further)
+    found.named.clear()
+    found.further = 0
+    return Part(
+        sum([each.entries for each in read]), len(read), sum([each.redacted for each in read]), so_far
     )
-    for read in _chunks(every):
-        found.add(verify_rows.check_rows(connection, read))
-        so_far = Found(found.most, found.named[:], found.further)
-        found.named.clear()
-        found.further = 0
-        yield Part(
-            sum([each.entries for each in read]), len(read), sum([each.redacted for each in read]), so_far
-        )
-
-
-def _chunks(subjects: Iterator[Subject]) -> Iterator[list[Subject]]:
-    """Yield subjects of one kind, some hundred at a time."""
-    for _, alike in groupby(subjects, key=attrgetter("kind")):
-        while chunk := list(islice(alike, _SUBJECTS)):
-            yield chunk
 
 
 def _runs(connection: Connection, low: End, high: End) -> Iterator[tuple[_Rows, Mapping[Any, Seals]]]:
@@ -159,8 +160,8 @@ def _with_seals(connection: Connection, rows: _Rows) -> tuple[_Rows, Mapping[Any
     return rows, seals
 
 
-def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found) -> Iterator[Subject]:
-    """Yield the subjects that *rows* are the entries of, with what they add up to; what is wrong goes to *found*.
+def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found) -> list[Subject]:
+    """Return the subjects that *rows* are the entries of, with what they add up to; what is wrong goes to *found*.
 
     All are looked at together; where something is wrong each subject is, and of that one each entry.
     """
@@ -168,21 +169,19 @@ def _subjects(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found
     if told is None:
         alike = [list(group) for _, group in groupby(rows, key=itemgetter(_NAME))]
         if len(alike) == 1:
-            yield _thorough(rows, seals, origin, found)
-        else:
-            for each in alike:
-                yield from _subjects(each, seals, origin, found)
-        return
+            return [_thorough(rows, seals, origin, found)]
+        return [subject for each in alike for subject in _subjects(each, seals, origin, found)]
     entries = [
-        entry_read(said, beside, seals.get(beside[0], _NO_SEALS) if seals else _NO_SEALS)
+        entry_of(said, beside, _texts(seals.get(beside[0])) if seals else _NO_TEXTS)
         for said, beside in zip(told.bodies, told.columns, strict=True)
     ]
-    begins = [place for place, entry in enumerate(entries) if entry.seq == 1]
-    for start, stop in pairwise([*begins, len(rows)]):
+    subjects = []
+    for start, stop in pairwise([*told.begins, len(rows)]):
         kind, code = name = rows[start][_NAME]
-        count, redacted = stop - start, told.redacted.count(name)
+        count, redacted = stop - start, told.redacted.count(name) if told.redacted else 0
         end = count, told.hashes[stop - 1]
-        yield _added_up(kind, code, entries[start:stop], end, (count, redacted), found)
+        subjects.append(_added_up(kind, code, entries[start:stop], end, (count, redacted), found))
+    return subjects
 
 
 def _thorough(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found) -> Subject:
@@ -195,25 +194,12 @@ def _thorough(rows: _Rows, seals: Mapping[Any, Seals], origin: str, found: Found
         said, wrong = links.add(dict(zip(COLUMNS, row, strict=False)), row[_BODY], row[_HASH], texts)
         found.add(wrong)
         if said is not None and (said.subject.kind, said.subject.code) == (kind, code):
-            entries.append(entry_read(said, layout.columns(said), texts))
+            entries.append(entry_of(said, layout.columns(said), _texts(texts)))
     return _added_up(kind, code, entries, (links.seq, links.head), (len(rows), links.redacted), found)
 
 
-def entry_read(said: Body, beside: tuple[Any, ...], seals: Seals) -> Entry:
-    """Return an entry as the rules read it: what its body says, with the sealed texts that are there."""
-    reason, texts = None, _NO_TEXTS
-    if said.sealed or said.reason is not None:
-        sealed = dict.fromkeys(said.sealed)
-        if said.reason is not None:
-            reason = said.reason.code
-            if said.reason.sealed:
-                sealed["reason"] = None
-        texts = {name: seals[name][1] if name in seals else None for name in sealed}
-    return Entry._make((
-        said.id, said.operation, beside[_KIND], beside[_CODE], said.seq, said.act, said.study, beside[_HAPPENED],
-        said.happened_by, said.offset, said.zone, beside[_RECORDED], said.actor, said.performed_by, said.site,
-        said.station, said.mode, said.facts, said.replaces, reason, texts,
-    ))  # fmt: skip
+def _texts(seals: Seals | None) -> Mapping[str, str | None]:
+    return {name: text for name, (_, text) in seals.items()} if seals else _NO_TEXTS
 
 
 def _added_up(

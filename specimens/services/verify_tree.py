@@ -15,7 +15,7 @@ from specimens.ledger.chain import Difference
 from specimens.ledger.checkpoint import Checkpoint
 from specimens.ledger.note import BadNote, Key, read_key, read_signatures
 from specimens.ledger.tree import HASH, TILE
-from specimens.models.driver import streamed
+from specimens.models.driver import rows, streamed
 from specimens.services.rolling import Rolling
 
 _LEAVES = (
@@ -26,7 +26,7 @@ _ENTRY = text(
     "SELECT e.subject_kind, e.subject_code, e.seq FROM leaf l JOIN ledger_entry e ON e.id = l.entry "
     "WHERE l.id = :number"
 )
-_TILES = text("SELECT level, number, hashes, top FROM tile WHERE level = :level AND number = :number")
+_TILES = "SELECT hashes, top FROM tile WHERE level = :level AND number = :number"
 _ALL_TILES = text("SELECT level, number FROM tile ORDER BY level, number")
 _COUNTS = text(
     "SELECT (SELECT count(*) FROM ledger_entry) - (SELECT count(*) FROM leaf) - (SELECT count(*) FROM pending)"
@@ -150,13 +150,13 @@ def _tiles(connection: Connection, rolling: Rolling, tile: bytes, top: bytes) ->
     level, count, hashes = 0, rolling.size // TILE, tile
     while True:
         number = count - 1
-        row = connection.execute(_TILES, {"level": level, "number": number}).first()
+        kept = rows(connection, _TILES, level=level, number=number)
         name = f"tile {level}/{number}"
-        if row is None:
+        if not kept:
             yield Difference(name, 0, "row", "a row", "no row")
         else:
-            for field, expected in (("hashes", hashes), ("top", top)):
-                found = bytes_of(getattr(row, field))
+            for field, expected, there in zip(("hashes", "top"), (hashes, top), kept[0], strict=True):
+                found = bytes_of(there)
                 if found != expected:
                     yield Difference(name, 0, field, expected.hex()[:64], found.hex()[:64])
         if count % TILE:

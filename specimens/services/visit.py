@@ -24,8 +24,9 @@ from specimens.services import consent, tenancy
 from specimens.services import participant as people
 from specimens.services.clock import local, today
 from specimens.services.pool import bound
-from specimens.services.record import Operation, state_of, table_of
+from specimens.services.record import Operation
 from specimens.services.request import perform
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of, zone_of
 from specimens.services.visit_plan import plan_kit, reason_given
 

@@ -72,14 +72,7 @@ def around() -> dict[str, Any]:
     return {"lots": {"line": line, "is_over": lambda lot: kit_lots.is_over(lot, on)}}
 
 
-def month(expires: str | None) -> str:
-    """Write the month in which a lot expires as it stands on a container, `03/2027`."""
-    return f"{expires[5:]}/{expires[:4]}" if expires else ""
-
-
 def line(lot: Lot) -> str:
     """Write a lot for a page; without its number where that may not be read."""
     number = lot.number or "–"
-    return (
-        _("%(number)s, expires %(month)s", number=number, month=month(lot.expires)) if lot.expires else number
-    )
+    return _("%(number)s, expires %(month)s", number=number, month=lot.month) if lot.expires else number

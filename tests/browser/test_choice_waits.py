@@ -17,7 +17,7 @@ from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import collection, receipt
 from specimens.services.kit import attest_identity
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from specimens.services.scan import specimen_now
 from specimens.services.transfer import transfer_now
 from tests.browser.conftest import Live

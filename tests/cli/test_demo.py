@@ -16,7 +16,7 @@ from specimens.models.ledger import LedgerEntry
 from specimens.services import badge, lineage, pin, presence, site, verify
 from specimens.services.clock import now_ms, today
 from specimens.services.entries import entries_of
-from specimens.services.record import state_of, table_of
+from specimens.services.row import state_of, table_of
 from specimens.services.study import protocol_of
 from tests.stages import Stage, stage
 

@@ -34,9 +34,12 @@ def test_a_checkpoint_is_made_shown_published_and_held_against_the_ledger(
 def test_verifying_says_what_it_did_not_read_again(terminal: Terminal) -> None:
     assert terminal.run(*ADD).code == 0
     assert "not read again" not in terminal.run("verify").out
-    again = terminal.run("verify")
+    assert "not read again" not in terminal.run("verify").out  # so few are read every time
+    again = terminal.run("verify", "--new")
     assert "older entries were verified before and not read again" in again.out
     assert "not read again" not in terminal.run("verify", "--full").out
+    both = terminal.run("verify", "--full", "--new")
+    assert both.code == 2 and "contradict" in both.err
 
 
 def test_a_restored_backup_does_not_start_and_says_what_to_do(terminal: Terminal, tmp_path: Path) -> None:

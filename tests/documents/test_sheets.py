@@ -61,6 +61,16 @@ def test_off_campus_the_manifest_names_the_packing() -> None:
     assert "UN3373" in text and "ab" * 32 in text and "14:03 CET" in text
 
 
+def test_the_sheet_asks_for_what_is_typed_in_afterwards_of_a_filled_container_and_its_lot() -> None:
+    core = WorksheetLine("Core 5", "lymph node tissue", "tube with RNAlater", TUBE, medium=True)
+    text = " ".join("\n".join(pages_of(worksheet_pdf(_worksheet(2)))).split())
+    assert "In medium" not in text and "Lot of" not in text
+    told = _worksheet(lines=(core,), lots=("tube with RNAlater",))
+    text = " ".join("\n".join(pages_of(worksheet_pdf(told))).split())
+    assert "In medium after ____ min" in text
+    assert "Lot of tube with RNAlater" in text and "Expires (month, year)" in text
+
+
 def test_an_empty_list_still_prints() -> None:
     assert "no tube on this list" in "\n".join(pages_of(manifest_pdf(_manifest(0))))
 

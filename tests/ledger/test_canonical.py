@@ -1,6 +1,10 @@
 """Canonical JSON: one value, one sequence of bytes, and nothing that two programs print differently."""
 
 import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -67,3 +71,17 @@ def test_an_enumeration_of_texts_is_a_text() -> None:
     from specimens.domain.terms import Kind
 
     assert canonical({"kind": Kind.SPECIMEN}) == b'{"kind":"specimen"}'
+
+
+def test_every_character_is_written_as_json_has_it_and_beside_a_key_of_another_alphabet_too() -> None:
+    for number in (*range(0xD800), *range(0xE000, 0x10000), 0x10000, 0x1F600, 0x10FFFF):
+        character = chr(number)
+        expected = json.dumps(character, ensure_ascii=False)
+        assert canonical(character) == expected.encode()
+        assert canonical({"ö": character}) == f'{{"ö":{expected}}}'.encode()
+
+
+def test_what_only_some_programs_can_write_is_refused() -> None:
+    for value in (datetime(2026, 1, 1, tzinfo=UTC), Decimal(1), uuid4(), frozenset({"a"}), ["a", Path("b")]):
+        with pytest.raises(ValueError, match="not part of canonical JSON"):
+            canonical({"value": value})

@@ -151,6 +151,38 @@ def test_chains_one_behind_the_other_are_seen_at_a_glance_and_what_is_wrong_in_o
     assert glance(rows, {rows[0][0]: {"note": (SALT, "words")}}, ORIGIN) is None
 
 
+def test_a_chain_that_begins_twice_is_not_accepted_at_a_glance() -> None:
+    rows = [
+        (*(columns[name] for name in COLUMNS), body, stored) for columns, body, stored in _rows(_history(2))
+    ]
+    assert glance(rows, {}, ORIGIN) is not None
+    assert glance(rows + rows, {}, ORIGIN) is None
+    (other,) = [write(_draft(code="D4K7N2XD"), seq=1, prev=None)]
+    between = (*(_columns(1, code="D4K7N2XD")[name] for name in COLUMNS), other.body, other.hash)
+    assert glance([*rows, between], {}, ORIGIN) is not None
+    assert glance([*rows, between, *rows], {}, ORIGIN) is None
+
+
+def test_bodies_that_fit_only_when_they_are_put_together_otherwise_are_none() -> None:
+    """They are read line by line: two in one body must not make up for one that is empty or cut in two."""
+    first, second = (each.body for each in _history(2))
+    assert layout.read([first, second]) is not None
+    half = len(second) // 2
+    for bodies in (
+        [first + b"\n" + second],
+        [first + b"\n" + second, b""],
+        [first, second, b""],
+        [b"", first, second],
+        [first + b"\n", second],
+        [first + b"\n" + second[:half], second[half:]],
+        [first, second[:half], second[half:]],
+        [first, second + b"\n"],
+        [b"\n"],
+        [b""],
+    ):
+        assert layout.read(bodies) is None, bodies
+
+
 def test_every_column_is_covered() -> None:
     (first,) = _history(1)
     for name, value in _columns(1).items():

@@ -22,7 +22,7 @@ from specimens.models.ledger import LedgerEntry
 from specimens.services import access, disposal, draw, finding, seat, specimen, trace, verify
 from specimens.services.clock import today
 from specimens.services.entries import seal_texts
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from specimens.services.signature import Pen
 from tests.cast import PASSWORD, ZONE, Cast
 from tests.services.bags import released

@@ -4,10 +4,11 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 
 from specimens.cli.witness import server_for
 from specimens.domain.errors import Refused
@@ -36,6 +37,23 @@ class Backup:
 
     def cut(self, entries: int) -> None:
         """Bring the ledger back to so many entries: what restoring that backup does to it."""
+        with self._unguarded() as connection:
+            for statement in (
+                "DELETE FROM station WHERE code IN (SELECT subject_code FROM ledger_entry e JOIN leaf l "
+                "ON l.entry = e.id WHERE l.id >= :n)",
+                "DELETE FROM ledger_entry WHERE id IN (SELECT entry FROM leaf WHERE id >= :n)",
+                "DELETE FROM leaf WHERE id >= :n",
+                "DELETE FROM checkpoint WHERE size > :n",
+            ):
+                connection.execute(text(statement), {"n": entries})
+
+    def forget(self, size: int) -> None:
+        """Take one checkpoint out of the store."""
+        with self._unguarded() as connection:
+            connection.execute(text("DELETE FROM checkpoint WHERE size = :n"), {"n": size})
+
+    @contextmanager
+    def _unguarded(self) -> Iterator[Connection]:
         db.session.remove()
         db.engine.dispose()
         engine = create_engine(self.database.migration_url or self.database.url)
@@ -44,27 +62,16 @@ class Backup:
                 made = connection.execute(
                     text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
                 ).all()
-                for row in made:
-                    connection.execute(text(f"DROP TRIGGER {row.name}"))
+                off, on = [f"DROP TRIGGER {row.name}" for row in made], [row.sql for row in made]
             else:
-                for table in ("leaf", "ledger_entry", "tile", "checkpoint"):
-                    connection.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
-            connection.execute(
-                text("DELETE FROM station WHERE code IN (SELECT subject_code FROM ledger_entry e JOIN leaf l "
-                     "ON l.entry = e.id WHERE l.id >= :n)"), {"n": entries}
-            )  # fmt: skip
-            connection.execute(
-                text("DELETE FROM ledger_entry WHERE id IN (SELECT entry FROM leaf WHERE id >= :n)"),
-                {"n": entries},
-            )
-            connection.execute(text("DELETE FROM leaf WHERE id >= :n"), {"n": entries})
-            connection.execute(text("DELETE FROM checkpoint WHERE size > :n"), {"n": entries})
-            if engine.dialect.name == "sqlite":
-                for row in made:
-                    connection.execute(text(row.sql))
-            else:
-                for table in ("leaf", "ledger_entry", "tile", "checkpoint"):
-                    connection.execute(text(f"ALTER TABLE {table} ENABLE TRIGGER USER"))
+                tables = ("leaf", "ledger_entry", "tile", "checkpoint")
+                off = [f"ALTER TABLE {table} DISABLE TRIGGER USER" for table in tables]
+                on = [f"ALTER TABLE {table} ENABLE TRIGGER USER" for table in tables]
+            for statement in off:
+                connection.execute(text(statement))
+            yield connection
+            for statement in on:
+                connection.execute(text(statement))
         engine.dispose()
 
 
@@ -115,6 +122,44 @@ def test_growth_after_a_restored_backup_is_not_signed(cast: Cast, backup: Backup
         checkpoint.make()
     with pytest.raises(Refused, match="checkpoint_contradicts"):
         checkpoint.outside()
+
+
+@pytest.mark.parametrize("left", ["nothing", "the first"])
+def test_a_file_of_checkpoints_that_was_taken_away_or_is_an_older_one_is_named_and_goes_on_record(
+    cast: Cast, left: str
+) -> None:
+    first = checkpoint.make()
+    assert checkpoint.outside()["size"] == checkpoints.read(first)[0].size
+    older = notary.notary().checkpoints.read_bytes()
+    grow(3)
+    newest = checkpoints.read(checkpoint.make())[0]
+    if left == "nothing":
+        notary.notary().checkpoints.unlink()
+    else:
+        notary.notary().checkpoints.write_bytes(older)
+    with pytest.raises(Refused, match="checkpoint_file_behind") as refused:
+        checkpoint.outside()
+    assert refused.value.facts["size"] == newest.size
+    (found,) = verify.verify().differences
+    assert (found.subject, found.field) == ("file checkpoints", "text")
+    begun = epoch.begin()
+    assert f"known outside: test.invalid/specimens, {newest.size} entries" in begun.statement
+    assert f"both agree on the first {newest.size}\n" in begun.statement
+    assert checkpoint.outside()["size"] > newest.size
+    assert verify.verify().sound
+
+
+def test_a_checkpoint_that_is_outside_and_not_in_the_store_is_no_difference(
+    cast: Cast, backup: Backup
+) -> None:
+    """So does a process leave it that is killed between the file and the store."""
+    checkpoint.make()
+    grow(2)
+    newest = checkpoints.read(checkpoint.make())[0]
+    grow(2)
+    backup.forget(newest.size)
+    assert checkpoint.outside()["size"] == newest.size
+    assert verify.verify().sound
 
 
 @pytest.fixture

@@ -90,6 +90,19 @@ def said_entry(chain: Chain, code: str) -> str:
     )
 
 
+def test_minutes_beyond_the_limit_are_said_at_once_and_nothing_is_held_up(chain: Chain) -> None:
+    code = opened(chain)
+    for slot in ("LN_FLOW", "LN_OCT"):
+        assert collect(chain, code, slot).verdict == "ok"
+    chain.wait(15)
+    late = collect(chain, code, "LN_RNA", minutes_to_medium=9)
+    assert (late.verdict, late.saved, late.facts["warnings"]) == ("check", True, ["medium_late"])
+    assert late.facts["over"] == 4
+    assert clocks(of_slot(code, "LN_RNA").code)["into_rnalater"].over_minutes == 4
+    in_time = collect(chain, code, "LN_STROMA", minutes_to_medium=9)  # no clock asks how soon this one was
+    assert in_time.verdict == "ok"
+
+
 def test_a_core_in_rnalater_that_was_scanned_and_frozen_next_morning_broke_no_limit(chain: Chain) -> None:
     core = chain.received("lymph_node")["LN_RNA"][0]
     taken = now(core).collected_at

@@ -14,7 +14,7 @@ from specimens.models.transfer import NearMissRow
 from specimens.services import difference, inventory, inventory_view, storage
 from specimens.services.clock import now_ms
 from specimens.services.entries import entries_of
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from specimens.services.scan import ScanOutcome
 from tests.cast import Cast
 from tests.services.bags import said

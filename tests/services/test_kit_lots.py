@@ -4,6 +4,7 @@ import pytest
 import time_machine
 
 from specimens.documents.canonical import custody_digest
+from specimens.documents.custody import custody_pdf
 from specimens.domain.errors import BadInput, NotFound, NotPermitted
 from specimens.domain.specimen import Specimen
 from specimens.models.base import db
@@ -22,9 +23,11 @@ from specimens.services import (
 from specimens.services.derivative import Yield
 from specimens.services.kit_lots import Lot, read_lot
 from specimens.services.report_scope import ReportScope
+from specimens.services.report_voice import Voice
 from specimens.services.study import protocol_of
 from specimens.services.verify import verify
 from tests.cast import Cast
+from tests.documents.test_custody import pages_of
 from tests.history import History
 from tests.services.bedside import acts
 from tests.services.chain import Chain, in_oslo, now
@@ -91,6 +94,17 @@ def test_the_number_is_sealed_and_stands_in_the_report(cast: Cast, visit_open: H
     told = report.preview(cast.ada, scope)
     (event,) = [each for each in told.events if each.act.code == "lots_recorded"]
     assert event.note and event.note.text and "rnalater_tube: RL 22195840, 2027-03" in event.note.text
+    printed = "\n".join(pages_of(custody_pdf(told)))
+    assert "tube with RNAlater: RL 22195840, expires 03/2027" in " ".join(printed.split())
+    assert "rnalater_tube:" not in printed
+    dutch = report.preview(
+        cast.ada, scope, Voice("nl", lambda code: {"lot_expires": "houdbaar tot"}.get(code, code))
+    )
+    (event,) = [each for each in dutch.events if each.act.code == "lots_recorded"]
+    assert event.note and "buis met RNAlater: RL 22195840, houdbaar tot 03/2027" in (
+        event.note.printed_as or ""
+    )
+    assert custody_digest(dutch) == custody_digest(told)
     monitored = report.preview(cast.mona, scope)
     (event,) = [each for each in monitored.events if each.act.code == "lots_recorded"]
     assert event.note and "22195840" not in (event.note.text or "")

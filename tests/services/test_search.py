@@ -12,7 +12,8 @@ from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.specimen import SpecimenRow
 from specimens.services import search_plan, tenancy
-from specimens.services.record import table_of, writing
+from specimens.services.record import writing
+from specimens.services.row import table_of
 from specimens.services.search import Query, Results, export, search
 from tests.cast import Cast
 from tests.history import History

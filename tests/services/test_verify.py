@@ -30,9 +30,9 @@ from specimens.services import (
     undo,
 )
 from specimens.services.clock import now_ms
+from specimens.services.entries import entry_of, read
 from specimens.services.hands import listed
 from specimens.services.verify import Result, plain, verify
-from specimens.services.verify_subjects import entry_read
 from tests.cast import Cast, build
 from tests.history import History, child_of, opened
 from tests.ledger.test_entry import SALT, _draft
@@ -50,7 +50,7 @@ def test_an_entry_is_read_from_a_body_as_everywhere_else() -> None:
         (said,) = layout.read([body]) or []
         for seals in (sealed, redacted, {}) if "sealed" in more else ({},):
             texts = {name: text for name, (_, text) in seals.items()}
-            assert entry_read(said, layout.columns(said), seals) == read_entry(body, texts)
+            assert entry_of(said, layout.columns(said), texts) == read_entry(body, texts) == read(body, texts)
 
 
 def _verified() -> Result:

@@ -167,23 +167,29 @@ def test_a_trigger_that_is_gone_or_empty_is_named(owner: Owner, verified: Verifi
             "DROP TRIGGER ledger_entry_no_update",
             "DROP TRIGGER identifier_no_delete",
             "CREATE TRIGGER identifier_no_delete BEFORE DELETE ON identifier BEGIN SELECT 1; END",
+            "DROP TRIGGER leaf_no_update",
+            "CREATE TRIGGER leaf_no_update BEFORE UPDATE ON leaf WHEN 0 "
+            "BEGIN SELECT RAISE(ABORT, 'leaf is append-only'); END",
+            "CREATE TRIGGER evil AFTER INSERT ON ledger_entry "
+            "BEGIN UPDATE specimen SET status = 'stored' WHERE code = NEW.subject_code; END",
             guards=True,
         )
-        expected = {
-            ("table ledger_entry", "ledger_entry_no_update"),
-            ("table identifier", "identifier_no_delete"),
-        }
+        expected = {"ledger_entry_no_update", "identifier_no_delete", "leaf_no_update", "evil"}
     else:
         owner.does(
             "ALTER TABLE ledger_entry DISABLE TRIGGER ledger_entry_no_change",
             "DROP TRIGGER identifier_no_truncate ON identifier",
+            "DROP TRIGGER leaf_no_change ON leaf",
+            "CREATE TRIGGER leaf_no_change BEFORE UPDATE OR DELETE ON leaf FOR EACH ROW WHEN (false) "
+            "EXECUTE FUNCTION refuse_change()",
+            "CREATE FUNCTION evil() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$",
+            "CREATE TRIGGER evil AFTER INSERT ON ledger_entry FOR EACH ROW EXECUTE FUNCTION evil()",
             guards=True,
         )
         expected = {
-            ("table ledger_entry", "ledger_entry_no_change"),
-            ("table identifier", "identifier_no_truncate"),
-        }
-    assert {(subject, field.removeprefix("trigger ")) for subject, _, field in named(verified())} == expected
+            "ledger_entry_no_change", "identifier_no_truncate", "leaf_no_change", "evil", "function evil"
+        }  # fmt: skip
+    assert {field.removeprefix("trigger ") for _, _, field in named(verified())} == expected
 
 
 #: Empty in this history: the tests of redaction, of handing over and of the auditor's bench attack them.

@@ -4,7 +4,9 @@ The table "what each holder of a checkpoint can detect" is walked through, the r
 """
 
 import json
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from sqlalchemy import text
@@ -87,6 +89,16 @@ def test_a_leaf_that_is_gone_or_doubled_is_named(owner: Owner, verified: Verifie
     assert {field for _, _, field in named(verified())} & {"index"}
 
 
+def test_a_leaf_before_the_first_is_named(owner: Owner, verified: Verified) -> None:
+    unchecked = (
+        ["PRAGMA ignore_check_constraints = ON"]
+        if owner.sqlite
+        else ["ALTER TABLE leaf DROP CONSTRAINT ck_leaf_index"]
+    )
+    owner.does(*unchecked, "INSERT INTO leaf (id, entry, hash) VALUES (-1, 999999, :hash)", hash=b"h" * 32)
+    assert named(verified()) == {("leaf -1", 0, "leaf")}
+
+
 def _rewrite(owner: Owner, code: str) -> None:
     """Change a station's name in the middle of history, and recompute everything that can be without the key."""
     row = owner.asks("SELECT body FROM ledger_entry WHERE subject_code = :code", code=code)
@@ -148,14 +160,13 @@ def _steal_the_key_and_sign(owner: Owner) -> None:
     """The owner has the signing key, too: every trace outside is made new, and the forged history is signed."""
     who = notary.notary()
     signers = who.signers(checkpoints.read(who.kept()[-1])[0].origin)
-    who.checkpoints.unlink()
     with tree.snapshot() as connection:
         size = tree.size_of(connection)
         head = checkpoints.Checkpoint(
             signers[0].key.name, size, rules.root(tree.Stored(connection, size), size), 1
         )
     note = checkpoints.write(head, signers)
-    who.checkpoints.write_text(f"{note}\n")
+    who.checkpoints.write_text(f"{note}\n", encoding="utf-8")
     who.begin(head.origin)
     _drop_checkpoints(owner)
     owner.does(
@@ -217,10 +228,14 @@ def test_the_clean_ledger_answers_its_paper(owner: Owner) -> None:
     assert against.against(_paper()).holds
 
 
-def test_the_application_cannot_shadow_the_ledger(owner: Owner) -> None:
-    """A temporary table of the same name would be found first; on PostgreSQL there is none, on SQLite it is named."""
+def test_the_application_cannot_shadow_the_ledger(owner: Owner, verified: Verified) -> None:
+    """A temporary table would be found first: PostgreSQL gives none, and on SQLite only whoever makes it sees it."""
     db.session.rollback()
     if owner.sqlite:
+        with closing(sqlite3.connect(str(db.engine.url.database))) as other:
+            other.execute("CREATE TEMP TABLE ledger_entry (id int)")
+            assert other.execute("SELECT count(*) FROM ledger_entry").fetchone() == (0,)
+            assert verified().differences == () and verified().entries > 0
         return
     with db.engine.connect() as connection:
         assert connection.execute(text("SHOW search_path")).scalar() == "public,pg_temp"

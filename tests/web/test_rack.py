@@ -12,7 +12,7 @@ from specimens.domain.access import system_actor
 from specimens.domain.terms import Kind, StorageKind
 from specimens.models.base import db
 from specimens.services import disposal, receipt, site, storage_map, tenancy
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from tests.labels.racks import CAP, cap, middle_of, photographed
 from tests.services.bags import released
 from tests.services.chain import Chain

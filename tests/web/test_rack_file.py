@@ -12,7 +12,7 @@ from specimens.domain.terms import Kind
 from specimens.models.base import db
 from specimens.models.ledger import LedgerEntry
 from specimens.services import inventory_view, receipt, storage
-from specimens.services.record import state_now
+from specimens.services.row import state_now
 from tests.services.bags import released
 from tests.services.chain import Chain, frozen_vials, unit
 from tests.web.conftest import Web

@@ -39,6 +39,9 @@ SENTENCES: dict[str, str] = {
     "collected_ok": N_("{slot} collected."),
     "collected_check": N_("{slot} collected and saved. Look at this:"),
     "out_of_order": N_("{skipped} comes earlier in the order of draw and is still to be taken."),
+    "medium_late": N_(
+        "It lay in its medium {over} min later than the protocol allows. That stands wherever its times are shown."
+    ),
     "flag_out_of_window": N_("It is outside the window of this visit; the tube is flagged."),
     "flag_not_baseline": N_("The first dose was given before; the tube is flagged as not baseline."),
     "flag_other_body_site": N_("It was taken from another place than expected; the tube is flagged."),

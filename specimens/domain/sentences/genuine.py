@@ -68,7 +68,7 @@ SENTENCES: dict[str, str] = {
         " elsewhere. Give the file as it was made, or type what its last pages say."
     ),
     "genuine_several_data": N_(
-        "This PDF holds more than one custody.json or CSV. Somebody put one in: do not rely on it."
+        "This PDF holds another file than custody.json and its CSV: somebody put it in. Do not rely on it."
     ),
     "genuine_added_to": N_(
         "Something was added to this PDF since it was made, and viewers show it. Give the file as it was made."

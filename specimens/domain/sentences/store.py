@@ -67,6 +67,11 @@ SENTENCES: dict[str, str] = {
         "rewritten, or this is another database. Run “specimens verify --full” and keep everything as evidence; a new "
         "count begins with: specimens checkpoint epoch."
     ),
+    "checkpoint_file_behind": N_(
+        "The database holds a checkpoint over {size} entries that the file {file} does not know: the file was taken away, "
+        "or an older one was put in its place. Put it back from its backup; if it is lost, begin a new count, which puts "
+        "that on record: specimens checkpoint epoch."
+    ),
     "checkpoint_file_broken": N_(
         "The file of checkpoints {file} cannot be read ({said}). Put it back from its backup."
     ),

@@ -93,6 +93,7 @@ _FIELDS: dict[str, str] = {
     "field_list_hash": N_("hash of the list"),
     "field_login": N_("log-in name"),
     "field_lots": N_("lots"),
+    "lot_expires": N_("expires"),
     "field_lowest_tenths_c": N_("lowest temperature"),
     "field_made": N_("made"),
     "field_made_at": N_("made"),
