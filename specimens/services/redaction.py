@@ -134,11 +134,11 @@ def _kept_outside() -> Iterator[tuple[str, str]]:
     path = outside.folder() / FILE
     if not path.exists():
         return
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(path.read_bytes().splitlines(), start=1):
         try:
             said = json.loads(line)
             yield str(said["entry"]), str(said["name"])
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise Refused("redactions_unreadable", file=str(path), line=number) from error
 
 

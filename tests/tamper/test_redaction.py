@@ -83,8 +83,11 @@ def test_the_list_outside_takes_it_away_again_when_an_old_backup_is_put_back(
     assert verified().sound
 
 
-def test_a_list_outside_that_cannot_be_read_stops_with_file_and_line(history: History) -> None:
-    (outside.folder() / redaction.FILE).write_text("{}\n", encoding="utf-8")
+@pytest.mark.parametrize(
+    "said", [b"{}\n", b"\xff\n", b"[" * 100_000], ids=["no entry", "no UTF-8", "too deep"]
+)
+def test_a_list_outside_that_cannot_be_read_stops_with_file_and_line(said: bytes, history: History) -> None:
+    (outside.folder() / redaction.FILE).write_bytes(said)
     with pytest.raises(Exception, match="redactions_unreadable"):
         redaction.replay()
 
