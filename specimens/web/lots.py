@@ -9,16 +9,23 @@ from flask_babel import gettext as _
 from specimens.domain.protocol import Protocol
 from specimens.services import kit_lots
 from specimens.services.clock import today
-from specimens.services.kit_lots import Asked, Lot
+from specimens.services.kit_lots import Lot
+from specimens.services.kit_view import KitView
 from specimens.services.visit import VisitView
 from specimens.web.bedside import said
 from specimens.web.form import Form
 from specimens.web.guard import actor
 
 
-def read(form: Form, asked: Iterable[Asked]) -> tuple[Lot, ...]:
-    """Return the lots that were chosen or typed; a container without one is left out."""
-    found = (_lot(form, each.container) for each in asked)
+def read(form: Form, view: KitView) -> tuple[Lot, ...]:
+    """Return the lots that were chosen or typed; a container without one is left out.
+
+    Read are those of every container of the kit: whether it is still asked for may have changed since the form was
+    shown, and a form that is sent twice says the same twice.
+    """
+    containers = {each.container for each in view.specimens}
+    needing = [each.code for each in view.protocol.containers if each.needs_lot and each.code in containers]
+    found = (_lot(form, each) for each in needing)
     return tuple(lot for lot in found if lot is not None)
 
 

@@ -45,7 +45,7 @@ def enter(code: str) -> Answer:
     twice = False
     if request.method == "POST":
         form = Form()
-        given = lots.read(form, asked)
+        given = lots.read(form, view) if view.tissue else ()
         sheet = _sheet(form, view, [each.code for each in view.specimens], dict(operators), given)
         errors = form.saved(lambda: paper.enter(actor(), chosen, sheet, key=form.key))
         twice = "time_repeats" in form.wrong.values() or "taken_which" in form.sent

@@ -39,7 +39,7 @@ def record(code: str) -> Answer:
             (each.text.en for each in protocol.procedure(view.kit.procedure).operators if each.code == role),
             "",
         )
-        given = lots.read(form, asked)
+        given = lots.read(form, view)
         told = {name: form.text(name) for name in ("device", "reason", "correction")}
         errors = form.saved(
             lambda: kit.record_procedure(
@@ -77,7 +77,7 @@ def record_lots(code: str) -> Answer:
     errors: dict[str, str] = {}
     if request.method == "POST":
         form = Form()
-        given = lots.read(form, asked)
+        given = lots.read(form, view)
         errors = form.saved(lambda: kit_lots.record(actor(), code, given, key=form.key))
         if not errors:
             lots.tell_expired(view.protocol, code, given)

@@ -159,6 +159,17 @@ def test_what_is_no_lot_keeps_what_was_typed(web: Web, made: History, lot: dict[
     assert "lots_recorded" not in web.acts("kit") and "procedure_recorded" not in web.acts("kit")
 
 
+def test_a_procedure_sent_twice_keeps_the_lot_of_a_container_that_the_yield_did_not_reach(
+    web: Web, made: History
+) -> None:
+    nora, code = begun(web, made, "lymph_node")
+    sent = _procedure(pieces="4", lot_cs10_vial="CS 9", nonce="twice")
+    for _twice in range(2):
+        answer = nora.post(f"/kits/{code}/procedure", data=sent)
+        assert answer.status_code == 303
+    assert web.acts("kit").count("lots_recorded") == 1
+
+
 def test_a_kit_without_such_containers_asks_for_no_lot(web: Web, made: History) -> None:
     nora = web.client("nora")
     answer = nora.post(f"/kits/{made.kits['blood']}/lots", data={"nonce": "1"})
